@@ -1,0 +1,65 @@
+using OrleansBosh.Protocol.Xmpp;
+
+namespace OrleansBosh.Protocol.Bosh;
+
+/// <summary>
+/// A request's <c>&lt;body/&gt;</c> as it was read at the door: attributes unescaped but not interpreted (the engine decides what a bad
+/// <c>wait</c> means), payloads as stanzas that stand alone. Null means that the attribute was absent.
+/// </summary>
+public sealed record BoshBody
+{
+    /// <summary>1 … 2⁵³−1 (B-RID-01); the reader refuses a body without a valid one.</summary>
+    public required long Rid { get; init; }
+
+    public string? Sid { get; init; }
+
+    public string? To { get; init; }
+
+    public string? From { get; init; }
+
+    public string? Route { get; init; }
+
+    public string? Lang { get; init; }
+
+    public string? Ver { get; init; }
+
+    public string? Wait { get; init; }
+
+    public string? Hold { get; init; }
+
+    public string? Ack { get; init; }
+
+    public string? Content { get; init; }
+
+    public string? Type { get; init; }
+
+    public string? Condition { get; init; }
+
+    public string? Pause { get; init; }
+
+    public string? Key { get; init; }
+
+    public string? NewKey { get; init; }
+
+    public string? Stream { get; init; }
+
+    /// <summary><c>version</c> in the namespace <c>urn:xmpp:xbosh</c>, whatever its prefix.</summary>
+    public string? XmppVersion { get; init; }
+
+    /// <summary><c>restart</c> in the namespace <c>urn:xmpp:xbosh</c> was <c>true</c> or <c>1</c>.</summary>
+    public bool Restart { get; init; }
+
+    public IReadOnlyList<Stanza> Payloads { get; init; } = [];
+}
+
+/// <summary>What the reader lets through. Bytes are UTF-8 bytes of the entity.</summary>
+/// <param name="MaxDepth">Nesting below <c>&lt;body/&gt;</c>; a payload element itself has depth 1.</param>
+/// <param name="MaxAttributes">Attributes and namespace declarations of one element.</param>
+/// <param name="MaxPayloads">Payload elements of one body.</param>
+/// <param name="MaxStanzaBytes">Bytes of one payload element as it came.</param>
+public sealed record BoshBodyLimits(int MaxDepth = 64, int MaxAttributes = 64, int MaxPayloads = 256, int MaxStanzaBytes = 256 * 1024);
+
+/// <summary>Why a body was refused, and the condition to answer with.</summary>
+/// <param name="Condition"><see cref="BoshCondition.BadRequest"/>, or <see cref="BoshCondition.PolicyViolation"/> for a limit.</param>
+/// <param name="Reason">For the debug log; holds nothing of the entity.</param>
+public sealed record BoshBodyError(BoshCondition Condition, string Reason);
