@@ -202,11 +202,11 @@ public sealed partial class BoshSession
         Settle(now);
     }
 
-    /// <summary>The backend has done this item of the outbox.</summary>
+    /// <summary>The backend has done this item of the outbox. What it brought leaves when all is done, or with a <see cref="Flush"/>.</summary>
     public void Delivered(OutboxItem item, DateTimeOffset now)
     {
         _outbox.Confirm(item);
-        Settle(now);
+        if (_outbox.Count == 0) Settle(now);
     }
 
     /// <summary>Queues a stanza for the client; it leaves with the next <see cref="Flush"/> or other call.</summary>
