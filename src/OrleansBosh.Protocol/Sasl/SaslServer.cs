@@ -134,7 +134,8 @@ public sealed partial class SaslServer
         if (final.Binding is null || final.Proof is null) return Fail(SaslCondition.IncorrectEncoding);
 
         // RFC 5802 §6: without channel binding c= repeats the gs2 header, so that nobody can have changed it on the way.
-        var isSameExchange = final.Nonce == challenged.Nonce && final.Binding.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(challenged.First.Gs2Header));
+        var isSameExchange = final.Nonce == challenged.Nonce
+            && final.Binding.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(challenged.First.Gs2Header));
         var authMessage = $"{challenged.First.Bare},{challenged.ServerFirst},{final.WithoutProof}";
         var isRight = challenged.Hash.Verify(final.Proof, authMessage, challenged.Keys);
         if (!isSameExchange || !isRight || !challenged.IsKnown) return Fail(SaslCondition.NotAuthorized);
