@@ -14,16 +14,22 @@ public sealed class SqliteDialect : SqlDialect
     private const int CannotOpen = 14;
     private const int NotADatabase = 26;
 
-    /// <summary>How long to wait for another process that is writing.</summary>
-    private const int BusySeconds = 5;
-
     private readonly string _path;
+    private readonly int _busySeconds;
     private readonly string _connectionString;
 
     /// <param name="path">The file; it and its folder are created when missing, for this user only.</param>
     public SqliteDialect(string path)
+        : this(path, busySeconds: 5)
+    {
+    }
+
+    /// <param name="path">The file.</param>
+    /// <param name="busySeconds">How long a write waits for another process that is writing; at least 1.</param>
+    internal SqliteDialect(string path, int busySeconds)
     {
         _path = Path.GetFullPath(path);
+        _busySeconds = busySeconds;
         SchemaScript = Script("sql/sqlite/domain.sql");
 
         // Never "create" here: a file that has vanished must be noticed, not replaced by an empty one. No pooling, because a closed
@@ -34,7 +40,7 @@ public sealed class SqliteDialect : SqlDialect
             Mode = SqliteOpenMode.ReadWrite,
             Pooling = false,
             ForeignKeys = true,
-            DefaultTimeout = BusySeconds,
+            DefaultTimeout = busySeconds,
         }.ConnectionString;
     }
 
@@ -130,7 +136,7 @@ public sealed class SqliteDialect : SqlDialect
             connection.Open();
 
             // SQLite's own waiting reacts within milliseconds; that of the ADO.NET provider, behind it, only looks every 150 ms.
-            Run(connection, $"PRAGMA busy_timeout = {BusySeconds * 1000}");
+            Run(connection, $"PRAGMA busy_timeout = {_busySeconds * 1000}");
             configure(connection);
             return connection;
         }
