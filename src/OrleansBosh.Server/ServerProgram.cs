@@ -13,7 +13,7 @@ internal static class ServerProgram
         {
             return args is ["user", ..] ? await ManageUsersAsync(args[1..]) : await RunNodeAsync(args);
         }
-        catch (Exception exception) when (exception is OptionsException or StorageException)
+        catch (Exception exception) when (exception is OptionsException or StorageOpenException or StorageException)
         {
             return Fail(exception.Message);
         }
@@ -28,7 +28,7 @@ internal static class ServerProgram
 
         var builder = NodeApplication.CreateBuilder(args);
         var settings = ServerSettings.Read(builder.Configuration);
-        await using var store = await DomainStore.OpenSqliteAsync(settings.DataFile);
+        await using var store = await DomainStore.OpenAsync(new SqliteDialect(settings.DataFile));
         await using var app = NodeApplication.Build(builder, settings, store);
         try
         {
@@ -48,7 +48,7 @@ internal static class ServerProgram
     {
         string[] options = [.. args.Where(arg => arg.StartsWith("--", StringComparison.Ordinal))];
         var settings = ServerSettings.Read(NodeApplication.CreateBuilder(options).Configuration);
-        await using var store = await DomainStore.OpenSqliteAsync(settings.DataFile);
+        await using var store = await DomainStore.OpenAsync(new SqliteDialect(settings.DataFile));
         return await UserCommand.RunAsync(
             [.. args.Except(options)], store, settings.Domain.Domain, Console.In, Console.Out, Console.Error, settings.Domain.ScramIterations);
     }

@@ -56,7 +56,7 @@ public sealed class BoshTestCluster : IAsyncDisposable
             settings[i] = ServerSettings.From(options);
         }
 
-        var store = await DomainStore.OpenSqliteAsync(settings[0].DataFile);
+        var store = await DomainStore.OpenAsync(new SqliteDialect(settings[0].DataFile));
         var builder = new InProcessTestClusterBuilder((short)nodeCount);
         builder.Options.ConfigureFileLogging = false;
         builder.Options.UseDistributedGrainDirectory = true;
