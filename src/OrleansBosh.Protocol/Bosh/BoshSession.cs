@@ -303,13 +303,16 @@ public sealed partial class BoshSession
 
     private bool IsPause(BoshBody body) => body.Pause is not null && _settings.MaxPause > TimeSpan.Zero;
 
-    // B-OVER-01, B-OVER-02: one more than `requests` may be open, if it is a pause or terminate request.
+    // B-OVER-01, B-OVER-02: one more than `requests` may be open, if it is a pause or terminate request. It may have come before the
+    // requests in front of it, so a parked one widens the bound too.
     private bool IsOverRequests(bool isExtra)
     {
         var waiting = _held.LiveCount;
         foreach (var request in _window.Parked)
         {
-            if (request.Ticket is not null) waiting++;
+            if (request.Ticket is null) continue;
+            waiting++;
+            isExtra |= IsTerminate(request.Body) || IsPause(request.Body);
         }
 
         return waiting + 1 > _negotiation.Requests + (isExtra ? 1 : 0);
