@@ -94,7 +94,7 @@ public sealed partial class BoshSession
         body.Attribute("hold", _negotiation.Hold);
         body.Attribute("ver", _negotiation.Version);
         body.Attribute("polling", _settings.Polling);
-        body.Attribute("inactivity", _negotiation.IsPolling ? _settings.PollingInactivity : _settings.Inactivity);
+        body.Attribute("inactivity", UsualInactivity);
         if (_settings.MaxPause > TimeSpan.Zero) body.Attribute("maxpause", _settings.MaxPause);
         if (_settings.SendAcks) body.Attribute("ack", creation.Rid);
         body.Attribute("from", creation.Domain);

@@ -42,7 +42,7 @@ public sealed partial class BoshSession
     private DateTimeOffset _collectUntil;
     private DateTimeOffset? _idleSince;
     private DateTimeOffset _lastAnswerAt;
-    private TimeSpan? _pause;
+    private LatestPause? _pause;
 
     private BoshSession(
         BoshSessionSettings settings, BoshNegotiation negotiation, string? host, long rid, string? key, BoshPhase phase)
@@ -118,8 +118,10 @@ public sealed partial class BoshSession
 
     private DateTimeOffset? IdleDeadline =>
         _phase is BoshPhase.Negotiating or BoshPhase.Established && _idleSince is { } since
-            ? since + (_pause ?? (_negotiation.IsPolling ? _settings.PollingInactivity : _settings.Inactivity))
+            ? since + (_pause is { Length.Ticks: > 0 } pause ? pause.Length : UsualInactivity)
             : null;
+
+    private TimeSpan UsualInactivity => _negotiation.IsPolling ? _settings.PollingInactivity : _settings.Inactivity;
 
     // B-RID-09: later than Strophe's retransmission at 1.1 × wait, since the inactivity timer does not run behind a gap.
     private DateTimeOffset? GapDeadline =>
@@ -301,7 +303,7 @@ public sealed partial class BoshSession
 
     private static bool IsTerminate(BoshBody body) => body.Type is Terminate or MisspeltTerminate;
 
-    private bool IsPause(BoshBody body) => body.Pause is not null && _settings.MaxPause > TimeSpan.Zero;
+    private bool IsPause(BoshBody body) => body.Pause is not null && !IsTerminate(body) && _settings.MaxPause > TimeSpan.Zero;
 
     // B-OVER-01, B-OVER-02: one more than `requests` may be open, if it is a pause or terminate request. It may have come before the
     // requests in front of it, so a parked one widens the bound too.
@@ -401,7 +403,7 @@ public sealed partial class BoshSession
         // B-PAUSE-06: its answer takes no place in the cache; a repeat of it is answered anew.
         if (request.Ticket is { } ticket) _effects.Add(new(ticket, Answer(Render(request.Body.Rid, []))));
         _lastAnswerAt = now;
-        _pause = seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
+        _pause = new(TimeSpan.FromSeconds(seconds), request.Body.Key);
     }
 
     /// <summary>A rid that was processed before: it is held, cached, or not known any more (XEP-0124 §14.3).</summary>
@@ -420,8 +422,10 @@ public sealed partial class BoshSession
             if (!MayRepeat(cached.Key, body, ++cached.Repeats, ticket, now)) return;
             _effects.Add(new(ticket, cached.Answer));
         }
-        else if (body.Rid == _window.Last && _pause is not null)
+        else if (body.Rid == _window.Last && _pause is { } pause)
         {
+            _pause = pause with { Repeats = pause.Repeats + 1 };
+            if (!MayRepeat(pause.Key, body, _pause.Repeats, ticket, now)) return;
             _effects.Add(new(ticket, Answer(Render(body.Rid, []))));
         }
         else
