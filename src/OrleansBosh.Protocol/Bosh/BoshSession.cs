@@ -362,7 +362,11 @@ public sealed partial class BoshSession
     }
 
     private HeldRequest Hold(ArrivedRequest request) =>
-        new(request.Body.Rid, request.Ticket, request.ArrivedAt + _negotiation.HoldTime, request.Body.Key);
+        new(request.Body.Rid, request.Ticket, request.ArrivedAt + HoldTime, request.Body.Key);
+
+    // B-POLL-01: with a wait of zero the replies to a poll's own payload are collected all the same.
+    private TimeSpan HoldTime =>
+        _negotiation.HoldTime > _settings.ReplyCollection ? _negotiation.HoldTime : _settings.ReplyCollection;
 
     /// <summary>Puts the payload into the outbox; a restart stands for all of it (B-XMPP-06).</summary>
     private void Accept(BoshBody body)
@@ -415,7 +419,7 @@ public sealed partial class BoshSession
             // B-RTX-04: the older connection is told, the newer one inherits the place.
             if (held.Ticket is { } older) _effects.Add(new(older, Superseded()));
             held.Ticket = ticket;
-            held.Deadline = now + _negotiation.HoldTime;
+            held.Deadline = now + HoldTime;
         }
         else if (_cache.Find(body.Rid) is { } cached)
         {
