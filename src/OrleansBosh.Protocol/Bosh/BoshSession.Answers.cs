@@ -117,14 +117,17 @@ public sealed partial class BoshSession
         BoshBodyWriter.Terminate(condition, _host, _negotiation.IsLegacy, _negotiation.ContentType, children);
 
     /// <summary>The answer that a client which acknowledges has missed, if it was sent long enough ago (B-ACK-07).</summary>
-    private CachedReply? ReportDue(BoshBody body, DateTimeOffset now) =>
-        _negotiation.ClientAcks && long.TryParse(body.Ack, out var ack) && ack < _window.Last
+    /// <remarks>Not during negotiation: there, the answer must wait for the reply (B-HOLD-07). Nor to a caller that has gone (B-RTX-06).</remarks>
+    private CachedReply? ReportDue(ArrivedRequest request, DateTimeOffset now) =>
+        _negotiation.ClientAcks && _phase == BoshPhase.Established && request.Ticket is not null
+        && long.TryParse(request.Body.Ack, out var ack) && ack < _window.Last
         && _cache.Find(ack + 1) is { } missed && now - missed.SentAt >= ReportAfter
             ? missed
             : null;
 
     private void AnswerWithReport(ArrivedRequest request, CachedReply missed, DateTimeOffset now)
     {
+        DeliverQueue(now);
         while (_held.Count > 0) AnswerLowest([], now);
         var stanzas = _queue.TakeBatch();
         var body = new BoshBodyWriter(_host, stanzas);
@@ -132,8 +135,9 @@ public sealed partial class BoshSession
         body.Attribute("time", Math.Min((long)(now - missed.SentAt).TotalMilliseconds, ushort.MaxValue));
         var answer = Answer(body.Finish());
         _cache.Add(new(request.Body.Rid, answer, request.Body.Key, now));
-        if (request.Ticket is { } ticket) _effects.Add(new(ticket, answer));
+        _effects.Add(new(request.Ticket!.Value, answer));
         _lastAnswerAt = now;
+        if (stanzas.Count > 0) _rate.AnsweredWithPayload();
     }
 
     /// <summary>

@@ -357,7 +357,7 @@ public sealed partial class BoshSession
         Accept(body);
         if (_outbox.Count > 0) _collectUntil = now + _settings.ReplyCollection;
         if (IsTerminate(body)) EndByClient(request, now);
-        else if (ReportDue(body, now) is { } report) AnswerWithReport(request, report, now);
+        else if (ReportDue(request, now) is { } report) AnswerWithReport(request, report, now);
         else _held.Add(Hold(request));
     }
 
@@ -425,6 +425,8 @@ public sealed partial class BoshSession
         {
             if (!MayRepeat(cached.Key, body, ++cached.Repeats, ticket, now)) return;
             _effects.Add(new(ticket, cached.Answer));
+            cached.SentAt = now;
+            _lastAnswerAt = now;
         }
         else if (body.Rid == _window.Last && _pause is { } pause)
         {
