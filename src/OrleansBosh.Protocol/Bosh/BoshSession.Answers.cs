@@ -181,8 +181,10 @@ public sealed partial class BoshSession
         {
             var request = _held[0];
             _held.RemoveLowest();
-            // Others are empty after a client's terminate; after the server's end each is told, or its client would poll on.
-            var answer = request.Ticket is null || (isTold && end.Condition == BoshCondition.None)
+            // Others are empty after a client's terminate; after the server's end each is told, or its client would poll on. With no
+            // caller left the newest request learns it from the cache, when it comes again.
+            var isSkipped = request.Ticket is null && (isTold || _held.Count > 0);
+            var answer = isSkipped || (isTold && end.Condition == BoshCondition.None)
                 ? Answer(Render(request.Rid, []))
                 : TerminateAnswer(end.Condition, isTold || end.StreamError is null ? [] : [end.StreamError]);
             if (request.Ticket is { } ticket)
