@@ -17,14 +17,14 @@ internal sealed class ScriptBackend
     public List<OutboxItem> Seen { get; } = [];
 
     /// <summary>Ids of the stanzas that were handed over.</summary>
-    public IEnumerable<string?> Ids => Seen.Where(item => item.Kind == OutboxKind.Stanza).Select(item => item.Stanza!.Id ?? item.Stanza.Name);
+    public IEnumerable<string> Ids => Seen.Where(item => item.Kind == OutboxKind.Stanza).Select(item => item.Stanza!.Id ?? item.Stanza.Name);
 
     public int Restarts => Seen.Count(item => item.Kind == OutboxKind.Restart);
 
     public bool IsClosed => Seen.Exists(item => item.Kind == OutboxKind.Close);
 
     /// <summary>Ids of what no client has seen when the stream was closed.</summary>
-    public string?[] Undelivered => [.. Seen.Single(item => item.Kind == OutboxKind.Close).Undelivered!.Select(stanza => stanza.Id)];
+    public string[] Undelivered => [.. Seen.Single(item => item.Kind == OutboxKind.Close).Undelivered!.Select(stanza => stanza.Id ?? stanza.Name)];
 
     public static Stanza Features { get; } =
         Stanza.Create("features", Ns.Stream, default, [], new XElement(XName.Get("mechanisms", Ns.Sasl), new XElement(XName.Get("mechanism", Ns.Sasl), "PLAIN")));
