@@ -98,9 +98,8 @@ public sealed partial class BoshSession
     /// <summary>At <see cref="_collectUntil"/> something will be answered that waits for replies now.</summary>
     private bool IsReleaseDelayed =>
         _outbox.Count > 0
-        && (_phase == BoshPhase.Creating
-            ? _queue.Count > 0
-            : !IsEnding && _held.Count > _negotiation.EffectiveHold && _outbox.Count <= _settings.MaxOutboxStanzas);
+        && _outbox.Count <= _settings.MaxOutboxStanzas
+        && (_phase == BoshPhase.Creating ? _queue.Count > 0 : !IsEnding && _held.Count > _negotiation.EffectiveHold);
 
     private bool HasWaitingCaller
     {
@@ -419,7 +418,8 @@ public sealed partial class BoshSession
             // B-RTX-04: the older connection is told, the newer one inherits the place.
             if (held.Ticket is { } older) _effects.Add(new(older, Superseded()));
             held.Ticket = ticket;
-            held.Deadline = now + HoldTime;
+            // The creation request has no wait: it is answered when the backend has answered (B-CRE-01).
+            if (held.Rid != _creationReply?.Rid) held.Deadline = now + HoldTime;
         }
         else if (_cache.Find(body.Rid) is { } cached)
         {
