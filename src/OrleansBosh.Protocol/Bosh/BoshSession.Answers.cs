@@ -17,13 +17,13 @@ public sealed partial class BoshSession
     private void Settle(DateTimeOffset now)
     {
         if (_phase == BoshPhase.Ended) return;
+        if (_phase != BoshPhase.Creating || (_queue.Count > 0 && !IsCollecting(now))) DeliverQueue(now);
         if (_queue.IsOverfull)
         {
             End(BoshCondition.PolicyViolation, null, now);
             return;
         }
 
-        if (_phase != BoshPhase.Creating || (_queue.Count > 0 && !IsCollecting(now))) DeliverQueue(now);
         if (_phase == BoshPhase.Closing)
         {
             if (_queue.Count == 0 && _held.HasLive) Finish(now, _settings.EndGrace);
@@ -161,6 +161,8 @@ public sealed partial class BoshSession
         if (offender?.Ticket is { } offending) pending.Add((offender.Body.Rid, offending, condition));
         foreach (var (_, ticket, told) in pending.OrderBy(request => request.Rid)) _effects.Add(new(ticket, TerminateAnswer(told)));
         _cache.Clear();
+        // B-TERM-05: an end that found nobody is told to the next request.
+        _pendingEnd = offender is null && pending.Count == 0 ? new(condition, null) : null;
         CloseStream(now, grace ?? _settings.EndGrace);
     }
 
@@ -201,6 +203,7 @@ public sealed partial class BoshSession
             if (parked.Ticket is { } ticket) _effects.Add(new(ticket, TerminateAnswer(BoshCondition.OtherRequest)));
         }
 
+        _pendingEnd = null;
         CloseStream(now, grace);
     }
 
@@ -217,9 +220,14 @@ public sealed partial class BoshSession
 
     private void AnswerAfterEnd(BoshBody body, long ticket)
     {
-        var answer = _cache.Find(body.Rid) is { } cached && _keys.AcceptRepeat(cached.Key, body.Key)
-            ? cached.Answer
-            : TerminateAnswer(BoshCondition.ItemNotFound);
-        _effects.Add(new(ticket, answer));
+        if (_cache.Find(body.Rid) is { } cached && _keys.AcceptRepeat(cached.Key, body.Key))
+        {
+            _effects.Add(new(ticket, cached.Answer));
+            return;
+        }
+
+        var untold = IsOver ? null : _pendingEnd;
+        _effects.Add(new(ticket, TerminateAnswer(untold?.Condition ?? BoshCondition.ItemNotFound)));
+        _pendingEnd = null;
     }
 }
