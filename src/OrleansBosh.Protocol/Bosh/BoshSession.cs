@@ -19,6 +19,9 @@ public sealed partial class BoshSession
     /// <summary>gloox spells its terminate like this (B-TERM-06).</summary>
     private const string MisspeltTerminate = "terminal";
 
+    /// <summary>So many times <see cref="BoshSessionSettings.MaxOutboxStanzas"/> end the session: its client does not heed back-pressure.</summary>
+    private const int MaxOutboxFactor = 4;
+
     private readonly BoshSessionSettings _settings;
     private readonly BoshNegotiation _negotiation;
     private readonly string? _host;
@@ -343,6 +346,13 @@ public sealed partial class BoshSession
         {
             // The stream is closed: nothing more is accepted, the request only fetches what is left and the reason.
             _held.Add(Hold(request));
+            return;
+        }
+
+        if (_outbox.Count + body.Payloads.Count > MaxOutboxFactor * _settings.MaxOutboxStanzas)
+        {
+            // Holding requests back stops who waits for answers, but not who breaks connections and goes on.
+            End(BoshCondition.PolicyViolation, request, now);
             return;
         }
 
