@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Globalization;
-using System.Numerics;
 using OrleansBosh.Cluster.Embedded;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Protocol.Bosh;
@@ -23,6 +23,9 @@ public sealed record ServerSettings(
     EmbeddedDomainSettings Domain,
     BoshFrontEndSettings FrontEnd)
 {
+    /// <summary>What routing or a URL would take for something else.</summary>
+    private static readonly SearchValues<char> NoPath = SearchValues.Create("{}?#* ");
+
     private const string AliasPath = "/bosh";
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
@@ -58,7 +61,7 @@ public sealed record ServerSettings(
         if (!Jid.TryPrepareDomain(options.Domain, out var domain)) throw Wrong("Domain", options.Domain, "must be a domain name like example.com");
         var publicHost = ReadPublicHost(options.PublicUrl);
         var path = options.Path.TrimEnd('/');
-        if (!path.StartsWith('/') || path.AsSpan().ContainsAny("{}?#* ")) throw Wrong("Path", options.Path, "must be a path like /http-bind");
+        if (!path.StartsWith('/') || path.AsSpan().ContainsAny(NoPath)) throw Wrong("Path", options.Path, "must be a path like /http-bind");
 
         var isTrial = domain == "localhost" && listen.All(address => address.IsLoopback);
         var session = new BoshSessionSettings
