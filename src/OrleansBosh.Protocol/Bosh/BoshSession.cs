@@ -78,7 +78,7 @@ public sealed partial class BoshSession
     /// <summary>Whether a client is there: a request waits, or the last answer left less than <paramref name="grace"/> ago.</summary>
     public bool IsLive(TimeSpan grace, DateTimeOffset now) => HasWaitingCaller || (!IsEnding && now - _lastAnswerAt < grace);
 
-    /// <summary>When <see cref="Tick"/> must be called at the latest; null when nothing is due.</summary>
+    /// <summary>When <see cref="Tick"/> must be called at the latest, in the past if at once; null when nothing is due.</summary>
     public DateTimeOffset? NextTick
     {
         get
@@ -87,6 +87,7 @@ public sealed partial class BoshSession
             var next = _phaseDeadline;
             Consider(ref next, _held.NextDeadline);
             Consider(ref next, IdleDeadline);
+            if (IsClockUnset) Consider(ref next, DateTimeOffset.MinValue);
             Consider(ref next, GapDeadline);
             if (IsReleaseDelayed) Consider(ref next, _collectUntil);
             return next;
@@ -117,6 +118,10 @@ public sealed partial class BoshSession
             return false;
         }
     }
+
+    // A session that was captured with callers is restored without them: only a tick can start the inactivity clock, and without one it
+    // would live for ever.
+    private bool IsClockUnset => !IsEnding && _phase != BoshPhase.Creating && _idleSince is null && !HasWaitingCaller;
 
     private DateTimeOffset? IdleDeadline =>
         _phase is BoshPhase.Negotiating or BoshPhase.Established && _idleSince is { } since
