@@ -69,11 +69,13 @@ public static class BoshBodyReader
     private static bool TryReadPayloads(ref XmlScanner scanner, BoshBodyLimits limits, out Stanza[] payloads)
     {
         payloads = [];
+        var wrapperBindings = scanner.Namespaces.Count;
         List<Stanza>? read = null;
         PayloadReader? reader = null;
         while (true)
         {
-            switch (scanner.Read())
+            var token = scanner.Read();
+            switch (token)
             {
                 case XmlToken.Fault:
                     return false;
@@ -82,7 +84,7 @@ public static class BoshBodyReader
                     return true;
                 case XmlToken.StartElement:
                     read ??= [];
-                    reader ??= new(scanner.Namespaces.Count, limits.MaxStanzaBytes);
+                    reader ??= new(wrapperBindings, limits.MaxStanzaBytes);
                     var start = scanner.TokenStart;
                     if (read.Count >= limits.MaxPayloads) return Refuse(ref scanner, "too many payloads", isLimit: true);
                     if (!reader.TryRead(ref scanner, out var stanza)) return false;
@@ -90,8 +92,8 @@ public static class BoshBodyReader
                     read.Add(stanza);
                     break;
                 default:
-                    // B-XML-04: indentation is ignored, anything else is not ours.
-                    if (!IsSpace(scanner.Token)) return Refuse(ref scanner, "text between the payloads", isLimit: false);
+                    // B-XML-04: indentation is ignored, other text is an error.
+                    if (!IsSpace(token, scanner.Token)) return Refuse(ref scanner, "text between the payloads", isLimit: false);
                     break;
             }
         }
@@ -103,8 +105,16 @@ public static class BoshBodyReader
         return false;
     }
 
-    // White space by way of a reference or a CDATA section is content that somebody meant; no client writes it.
-    private static bool IsSpace(ReadOnlySpan<byte> token) => !token.ContainsAnyExcept(Space);
+    // Character data is what it decodes to: a reference to a space is white space as well, however odd.
+    private static bool IsSpace(XmlToken kind, ReadOnlySpan<byte> token)
+    {
+        if (kind == XmlToken.CData) return !token["<![CDATA[".Length..^"]]>".Length].ContainsAnyExcept(Space);
+        if (!token.ContainsAnyExcept(Space)) return true;
+        if (!token.Contains((byte)'&')) return false;
+        var decoded = new ArrayBufferWriter<byte>(token.Length);
+        XmlDecoder.AppendText(token, decoded);
+        return !decoded.WrittenSpan.ContainsAnyExcept(Space);
+    }
 
     // B-RID-01: ASCII digits, 1 … 2⁵³−1. Leading zeros do not change the number.
     private static bool TryParseRid(string? text, out long rid)

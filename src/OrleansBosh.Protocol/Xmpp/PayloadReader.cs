@@ -12,7 +12,8 @@ namespace OrleansBosh.Protocol.Xmpp;
 /// <list type="bullet">
 /// <item>The five header attributes are decoded and written anew by <see cref="Stanza"/>; the others keep their bytes, one space apart.</item>
 /// <item>Declarations of the wrapper that the element needs are repeated on it.</item>
-/// <item>A default namespace of httpbind, or none, becomes <c>jabber:client</c>, for the root and all that inherits it (B-XMPP-09).</item>
+/// <item>A root in httpbind, or in no namespace, is in <c>jabber:client</c>, with every element that inherits its default namespace
+/// (B-XMPP-09). An element inside that names httpbind itself, by a prefix or an <c>xmlns</c> of its own, stays there.</item>
 /// <item>A prefix of the root's name is dropped. If that changes the default namespace of its children, each of them that has no
 /// <c>xmlns</c> of its own gets one. A root in the streams namespace is named <c>stream:…</c> instead.</item>
 /// <item>The root's end tag is written anew, for its name may have changed.</item>
@@ -39,13 +40,12 @@ internal sealed class PayloadReader(int wrapperBindings, int addedBytes)
         _bareChildren.Clear();
         scanner.Namespaces.Stamp++;
 
-        // The default namespace in scope, as its descendants shall see it.
         var name = scanner.LocalName;
         var defaultBinding = scanner.Namespaces.Default;
-        var defaultNs = scanner.Namespaces.NamespaceOf(scanner.Source, defaultBinding);
-        if (defaultNs is "" or Ns.HttpBind) defaultNs = Ns.Client;
-        var ns = scanner.Name.IsPrefixed ? scanner.Namespace : defaultNs;
+        var defaultNs = StanzaNamespace(scanner.Namespaces.NamespaceOf(scanner.Source, defaultBinding));
+        var ns = scanner.Name.IsPrefixed ? StanzaNamespace(scanner.Namespace) : defaultNs;
         var isStream = ns == Ns.Stream;
+        if (ns == Ns.Xml) return Refuse(ref scanner, "a root in the namespace of the prefix xml", isLimit: false);
         if (isStream && !IsStreamPrefixFree(ref scanner)) return false;
         if (scanner.Binding < wrapperBindings && !TryAdd(ref scanner, ns.Length)) return false;
 
@@ -80,13 +80,15 @@ internal sealed class PayloadReader(int wrapperBindings, int addedBytes)
         return true;
     }
 
+    private static string StanzaNamespace(string ns) => ns is "" or Ns.HttpBind ? Ns.Client : ns;
+
     // Another meaning of the prefix could not survive the literal "stream:" on the root; RFC 6120 §4.8.5 knows no other meaning.
     private static bool IsStreamPrefixFree(ref XmlScanner scanner)
     {
         var binding = scanner.Namespaces.ResolvePrefix(scanner.Source, "stream"u8);
-        if (binding == XmlNamespaces.Unbound || scanner.Namespaces.NamespaceOf(scanner.Source, binding) == Ns.Stream) return true;
-        scanner.Fail("the prefix stream is bound to another namespace");
-        return false;
+        return binding == XmlNamespaces.Unbound
+            || scanner.Namespaces.NamespaceOf(scanner.Source, binding) == Ns.Stream
+            || Refuse(ref scanner, "the prefix stream is bound to another namespace", isLimit: false);
     }
 
     private void ReadAttributes(ref XmlScanner scanner, bool isStream, out StanzaHeader header)
@@ -223,8 +225,12 @@ internal sealed class PayloadReader(int wrapperBindings, int addedBytes)
     private bool TryAdd(ref XmlScanner scanner, int bytes)
     {
         _addedBytes -= bytes;
-        if (_addedBytes >= 0) return true;
-        scanner.Fail("too many bytes of namespace declarations to repeat", isLimit: true);
+        return _addedBytes >= 0 || Refuse(ref scanner, "too many bytes of namespace declarations to repeat", isLimit: true);
+    }
+
+    private static bool Refuse(ref XmlScanner scanner, string reason, bool isLimit)
+    {
+        scanner.Fail(reason, isLimit);
         return false;
     }
 }
