@@ -38,6 +38,7 @@ internal static class XmlOracle
         var isChanged = false;
         foreach (var rune in Encoding.UTF8.GetString(document).EnumerateRunes())
         {
+            if (text.Length == 0 && rune.Value == 0xFEFF) continue;
             var isNewStart = XmlChars.IsName(rune, isFirst: true) && !(rune.IsBmp && XmlConvert.IsStartNCNameChar((char)rune.Value));
             var isNew = XmlChars.IsName(rune, isFirst: false) && !(rune.IsBmp && XmlConvert.IsNCNameChar((char)rune.Value));
             var replace = !rune.IsAscii && (isNewStart || isNew);
