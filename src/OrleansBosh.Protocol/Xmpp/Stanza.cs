@@ -121,7 +121,10 @@ public sealed class Stanza
     /// <summary>The same stanza to another receiver.</summary>
     public Stanza WithTo(string? to) => With(Header with { To = to });
 
-    /// <summary>The stanza as a tree, for handlers off the hot path. The text is well-formed by construction.</summary>
+    /// <summary>
+    /// The stanza as a tree, for stanzas that this server made. What a peer sent may be well-formed and yet no tree of .NET:
+    /// use <see cref="StanzaTree.TryToXElement"/> there.
+    /// </summary>
     public XElement ToXElement() => XElement.Parse(Encoding.UTF8.GetString(_bytes), LoadOptions.PreserveWhitespace);
 
     /// <summary>Builds a stanza in <c>jabber:client</c>. Content elements in the namespace <c>jabber:client</c> or in their own are both fine.</summary>

@@ -1,0 +1,9 @@
+using OrleansBosh.Protocol.Bosh;
+
+namespace OrleansBosh.Cluster.Sessions;
+
+/// <summary>What the sessions of one node run on.</summary>
+/// <param name="Session">The engine's limits and defaults.</param>
+/// <param name="PublicHost">The name by which clients reach this node; null takes the host of the creation request.</param>
+/// <param name="SendNodeHostname">Put <c>host</c> on every body of a session.</param>
+public sealed record BoshNodeSettings(BoshSessionSettings Session, string? PublicHost, bool SendNodeHostname);

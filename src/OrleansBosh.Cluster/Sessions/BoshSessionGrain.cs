@@ -1,0 +1,304 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
+using Orleans.Placement;
+using OrleansBosh.Cluster.Xmpp;
+using OrleansBosh.Protocol.Bosh;
+using OrleansBosh.Protocol.Xmpp;
+
+namespace OrleansBosh.Cluster.Sessions;
+
+/// <summary>
+/// The owner of one BOSH session. The engine decides, this grain acts: it gives every waiting call a ticket, lets the engine's effects
+/// leave, carries accepted stanzas to the backend one at a time, and ticks the engine.
+/// </summary>
+/// <remarks>
+/// It interleaves: no method awaits another grain, so each runs to its end, or to its own held request, within one turn. Only the pump
+/// awaits others, and nothing awaits the pump. That is what keeps two users who write to each other from waiting for each other.
+/// </remarks>
+[Reentrant, PreferLocalPlacement, GrainType("bosh-session")]
+internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClientSessionGrain, IXmppClient
+{
+    /// <summary>P-NEG-06: a client between two polls is still there; one that has been away for longer may be replaced.</summary>
+    private static readonly TimeSpan LivenessGrace = TimeSpan.FromSeconds(5);
+
+    private readonly IXmppBackend _backend;
+    private readonly BoshNodeSettings _settings;
+    private readonly LocalSessions _localSessions;
+    private readonly TimeProvider _time;
+    private readonly ILogger<BoshSessionGrain> _logger;
+    private readonly Dictionary<long, TaskCompletionSource<BoshReply>> _waiting = [];
+
+    private BoshSession? _session;
+    private IXmppStream? _stream;
+    private XmppStreamOpen? _open;
+    private long _lastTicket;
+    private bool _isPumping;
+    private IGrainTimer? _timer;
+    private DateTimeOffset _timerDue = DateTimeOffset.MaxValue;
+
+    public BoshSessionGrain(
+        IXmppBackend backend, BoshNodeSettings settings, LocalSessions localSessions, TimeProvider time, ILogger<BoshSessionGrain> logger)
+    {
+        _backend = backend;
+        _settings = settings;
+        _localSessions = localSessions;
+        _time = time;
+        _logger = logger;
+    }
+
+    private DateTimeOffset Now => _time.GetUtcNow();
+
+    public ValueTask<BoshReply> Create(BoshCreation creation, CancellationToken clientGone)
+    {
+        // A call that was repeated after a broken connection between silos may find the session open: the first one has its answer.
+        if (_session is not null) return new(BoshReply.Refused);
+        if (_localSessions.IsStopping) return Refuse(BoshCondition.SystemShutdown);
+        var ticket = ++_lastTicket;
+        var host = _settings.SendNodeHostname ? _settings.PublicHost ?? creation.RequestHost : null;
+        _session = BoshSession.Create(creation.Body, creation.Sid, creation.Domain, host, _settings.Session, ticket, Now);
+        if (_session is null) return Refuse(BoshCondition.BadRequest);
+        _open = new(this.GetPrimaryKey(), creation.Domain, creation.Body.Lang, creation.IsEncrypted, creation.ClientAddress);
+        _localSessions.Add(this.GetPrimaryKey(), this.AsReference<IBoshSessionGrain>());
+        return AnswerOrHold(ticket, clientGone);
+
+        ValueTask<BoshReply> Refuse(BoshCondition condition)
+        {
+            DeactivateOnIdle();
+            return new(BoshReply.Of(BoshBodyWriter.Terminate(condition)));
+        }
+    }
+
+    public ValueTask<BoshReply> Receive(BoshRequest request, CancellationToken clientGone)
+    {
+        if (_session is null)
+        {
+            // An authentic sid of a session that is gone brought this activation to life; it goes again at once.
+            DeactivateOnIdle();
+            return new(BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.ItemNotFound)));
+        }
+
+        if (_open!.IsEncrypted && !request.IsEncrypted) return new(BoshReply.Refused);
+        var ticket = ++_lastTicket;
+        _session.Receive(request.Body, ticket, Now);
+        return AnswerOrHold(ticket, clientGone);
+    }
+
+    public ValueTask<bool> Deliver(Stanza[] stanzas)
+    {
+        if (_session is null or { IsEnding: true })
+        {
+            if (_session is null) DeactivateOnIdle();
+            return new(false);
+        }
+
+        foreach (var stanza in stanzas) _session.Send(stanza);
+        _session.Flush(Now);
+        Act();
+        return new(true);
+    }
+
+    public ValueTask<bool> IsLive()
+    {
+        if (_session is null) DeactivateOnIdle();
+        return new(_session?.IsLive(LivenessGrace, Now) == true);
+    }
+
+    public ValueTask CloseWith(string streamErrorCondition)
+    {
+        if (_session is null) DeactivateOnIdle();
+        else EndStream(BoshCondition.RemoteStreamError, new StreamError(streamErrorCondition));
+        return default;
+    }
+
+    public ValueTask ShutDown()
+    {
+        if (_session is not null) EndStream(BoshCondition.SystemShutdown, null);
+        return default;
+    }
+
+    void IXmppClient.Send(Stanza stanza)
+    {
+        _session!.Send(stanza);
+        // What the pump's own calls bring is flushed by the pump, so that replies to one request leave together.
+        if (_isPumping) return;
+        _session.Flush(Now);
+        Act();
+    }
+
+    void IXmppClient.Bound(Jid jid) => _session!.Bound();
+
+    void IXmppClient.Close(StreamError? error) => EndStream(error is null ? BoshCondition.None : BoshCondition.RemoteStreamError, error);
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _localSessions.Remove(this.GetPrimaryKey());
+        if (_session is not null) _session.ReleaseAll(Now);
+        LetEffectsLeave();
+        return Task.CompletedTask;
+    }
+
+    private void EndStream(BoshCondition condition, StreamError? error)
+    {
+        _session!.Close(condition, error?.ToStanza(), Now);
+        Act();
+    }
+
+    /// <summary>The answer for this ticket, if the engine has one; else the call is held until it has.</summary>
+    private ValueTask<BoshReply> AnswerOrHold(long ticket, CancellationToken clientGone)
+    {
+        // The pump may complete within this turn and bring the answer, so the ticket is registered before anything acts.
+        var waiting = new TaskCompletionSource<BoshReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiting.Add(ticket, waiting);
+        Act();
+        return waiting.Task.IsCompletedSuccessfully ? new(waiting.Task.Result) : HoldAsync(ticket, waiting, clientGone);
+    }
+
+    private async ValueTask<BoshReply> HoldAsync(long ticket, TaskCompletionSource<BoshReply> waiting, CancellationToken clientGone)
+    {
+        // The token fires on another thread; it only completes the task, and the continuation below runs in a turn of this grain.
+        await using var registration = clientGone.UnsafeRegister(
+            static state => ((TaskCompletionSource<BoshReply>)state!).TrySetResult(BoshReply.ClientGone), waiting);
+        var reply = await waiting.Task;
+        if (reply.Kind == BoshReplyKind.ClientGone)
+        {
+            _waiting.Remove(ticket);
+            _session!.Abandon(ticket, Now);
+            Act();
+        }
+
+        return reply;
+    }
+
+    /// <summary>
+    /// After every step of the engine: start what it wants done, let its answers leave, arm the timer. The one place where a new state can
+    /// be copied elsewhere before anything of it is seen outside.
+    /// </summary>
+    private void Act()
+    {
+        if (!_isPumping && _session!.NextOutboxItem is not null) StartPump();
+        LetEffectsLeave();
+        if (_session!.IsOver && _session.NextOutboxItem is null)
+        {
+            _localSessions.Remove(this.GetPrimaryKey());
+            DeactivateOnIdle();
+            return;
+        }
+
+        ArmTimer();
+    }
+
+    private void LetEffectsLeave()
+    {
+        if (_session is null || _session.Effects.Count == 0) return;
+        foreach (var effect in _session.TakeEffects())
+        {
+            // A caller that has gone in this very moment has no entry any more; its answer is in the engine's cache.
+            if (_waiting.Remove(effect.Ticket, out var waiting))
+            {
+                waiting.TrySetResult(effect.Answer is { } answer ? BoshReply.Of(answer) : BoshReply.Moved);
+            }
+        }
+    }
+
+    private void StartPump()
+    {
+        _isPumping = true;
+        _ = PumpToEndAsync();
+
+        async Task PumpToEndAsync()
+        {
+            try
+            {
+                await PumpAsync();
+            }
+            catch (Exception exception)
+            {
+                // The engine itself failed: nothing of this session can be trusted any more. Held requests learn that it is gone.
+                LogSessionFailed(exception);
+                DeactivateOnIdle();
+            }
+        }
+    }
+
+    /// <summary>Carries the outbox to the backend, one awaited call at a time and in order.</summary>
+    private async Task PumpAsync()
+    {
+        while (_session!.NextOutboxItem is { } item)
+        {
+            try
+            {
+                var step = CarryAsync(item);
+                if (!step.IsCompleted)
+                {
+                    // The backend takes its time: what it has said so far need not wait for it.
+                    _session.Flush(Now);
+                    Act();
+                }
+
+                await step;
+            }
+            catch (Exception exception)
+            {
+                // A bug or broken storage: nobody else must notice, and the client learns that its session is over.
+                LogPumpFailed(exception, item.Kind);
+                _session.Close(BoshCondition.InternalServerError, null, Now);
+            }
+
+            _session.Delivered(item, Now);
+        }
+
+        _isPumping = false;
+        Act();
+    }
+
+    private async ValueTask CarryAsync(OutboxItem item)
+    {
+        switch (item.Kind)
+        {
+            case OutboxKind.Open:
+                _stream = await _backend.OpenAsync(_open!, this);
+                break;
+            case OutboxKind.Stanza when _stream is not null:
+                await _stream.SendAsync(item.Stanza!, new(this.GetPrimaryKey(), item.Rid, item.Index));
+                break;
+            case OutboxKind.Restart when _stream is not null:
+                await _stream.RestartAsync(item.Lang);
+                break;
+            case OutboxKind.Close when _stream is not null:
+                await _stream.CloseAsync(item.Undelivered ?? []);
+                _stream = null;
+                break;
+            default:
+                // The stream could not be opened; the session has ended with that, and what followed has no receiver.
+                break;
+        }
+    }
+
+    private void ArmTimer()
+    {
+        if (_session!.NextTick is not { } next || next >= _timerDue) return;
+        _timerDue = next;
+        var due = next - Now;
+        if (due < TimeSpan.Zero) due = TimeSpan.Zero;
+        if (_timer is null)
+        {
+            // KeepAlive: a session whose client is quiet must not be collected as idle.
+            _timer = this.RegisterGrainTimer(
+                static (grain, _) => grain.OnTimer(),
+                this,
+                new GrainTimerCreationOptions(due, Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true });
+        }
+        else
+        {
+            _timer.Change(due, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private Task OnTimer()
+    {
+        _timerDue = DateTimeOffset.MaxValue;
+        _session!.Tick(Now);
+        Act();
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,29 @@
+using Orleans.Concurrency;
+
+namespace OrleansBosh.Cluster.Sessions;
+
+/// <summary>One BOSH session; its key is the random part of the sid. Front ends on any silo call it.</summary>
+/// <remarks>
+/// The calls hold HTTP requests, so they outlive the cluster's ordinary response time-out; <see cref="ResponseTimeout"/> must stay above the
+/// largest <c>wait</c> that the options allow.
+/// </remarks>
+[Alias("bosh-session")]
+public interface IBoshSessionGrain : IGrainWithGuidKey
+{
+    /// <summary>The longest a request may be held, plus a margin: five minutes of <c>wait</c> and ten seconds.</summary>
+    const string ResponseTimeout = "00:05:10";
+
+    /// <summary>Opens the session and answers its creation request. The only call that may.</summary>
+    [Alias("create"), AlwaysInterleave, ResponseTimeout(ResponseTimeout)]
+    ValueTask<BoshReply> Create([Immutable] BoshCreation creation, CancellationToken clientGone);
+
+    /// <summary>Answers a request, possibly after holding it. A session that does not exist answers <c>item-not-found</c>.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="clientGone">Fires when the client's connection breaks; the request keeps its place in the session.</param>
+    [Alias("receive"), AlwaysInterleave, ResponseTimeout(ResponseTimeout)]
+    ValueTask<BoshReply> Receive([Immutable] BoshRequest request, CancellationToken clientGone);
+
+    /// <summary>Ends the session because its node stops (B-COND-12).</summary>
+    [Alias("shut-down"), AlwaysInterleave]
+    ValueTask ShutDown();
+}

@@ -1,0 +1,493 @@
+using OrleansBosh.Protocol.Xmpp;
+
+namespace OrleansBosh.Protocol.Bosh;
+
+/// <summary>
+/// One BOSH session as a pure machine: calls come in with the time, effects go out in order. It owns no task, timer, lock, socket, clock
+/// or logger and is plain data at every moment (<see cref="Capture"/>).
+/// </summary>
+/// <remarks>
+/// The caller passes each request with a fresh ticket, hands <see cref="NextOutboxItem"/> to the backend one at a time, confirms it with
+/// <see cref="Delivered"/>, takes the <see cref="Effects"/> after every call, and calls <see cref="Tick"/> at <see cref="NextTick"/>.
+/// The job is split: RidWindow orders, HeldRequests waits, ReplyCache repeats, ClientQueue and Outbox carry, RequestRate and KeySequence
+/// guard; this class decides. Its three parts are this file (calls), BoshSession.Answers.cs and BoshSession.Snapshot.cs.
+/// </remarks>
+public sealed partial class BoshSession
+{
+    private const string Terminate = "terminate";
+
+    /// <summary>gloox spells its terminate like this (B-TERM-06).</summary>
+    private const string MisspeltTerminate = "terminal";
+
+    /// <summary>So many times <see cref="BoshSessionSettings.MaxOutboxStanzas"/> end the session: its client does not heed back-pressure.</summary>
+    private const int MaxOutboxFactor = 4;
+
+    private readonly BoshSessionSettings _settings;
+    private readonly BoshNegotiation _negotiation;
+    private readonly string? _host;
+    private readonly RidWindow _window;
+    private readonly HeldRequests _held = new();
+    private readonly ReplyCache _cache;
+    private readonly ClientQueue _queue;
+    private readonly Outbox _outbox = new();
+    private readonly KeySequence _keys;
+    private readonly RequestRate _rate;
+    private readonly List<BoshEffect> _effects = [];
+
+    private BoshPhase _phase;
+    private PendingEnd? _pendingEnd;
+
+    /// <summary>Rendered into the answer of the creation request, then forgotten.</summary>
+    private CreationReply? _creationReply;
+
+    /// <summary>The end of the current phase: creation, negotiation, telling the end, or the grace after the end.</summary>
+    private DateTimeOffset? _phaseDeadline;
+    private DateTimeOffset _collectUntil;
+    private DateTimeOffset? _idleSince;
+    private DateTimeOffset _lastAnswerAt;
+    private LatestPause? _pause;
+
+    private BoshSession(
+        BoshSessionSettings settings, BoshNegotiation negotiation, string? host, long rid, string? key, BoshPhase phase)
+    {
+        _settings = settings;
+        _negotiation = negotiation;
+        _host = host;
+        _window = new(rid, negotiation.Requests);
+        _cache = negotiation.ClientAcks
+            ? new(settings.MaxCachedAnswers, settings.MaxCachedBytes)
+            : new(negotiation.Requests, int.MaxValue);
+        _queue = new(settings);
+        _keys = new(key);
+        _rate = new(settings, negotiation.IsPolling);
+        _phase = phase;
+    }
+
+    /// <summary>Answers and releases since the last <see cref="TakeEffects"/>, in the order in which they must leave.</summary>
+    public IReadOnlyList<BoshEffect> Effects => _effects;
+
+    /// <summary>What the backend is to do next; the same one until it is confirmed.</summary>
+    public OutboxItem? NextOutboxItem => _outbox.TryPeek(out var item) ? item : null;
+
+    /// <summary>The session has ended, or is about to: it takes no more stanzas for the client.</summary>
+    public bool IsEnding => _phase >= BoshPhase.Closing;
+
+    /// <summary>Ended, told, and past its grace: nothing of it needs to be kept once the outbox is empty.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>Whether a client is there: a request waits, or the last answer left less than <paramref name="grace"/> ago.</summary>
+    public bool IsLive(TimeSpan grace, DateTimeOffset now) => HasWaitingCaller || (!IsEnding && now - _lastAnswerAt < grace);
+
+    /// <summary>When <see cref="Tick"/> must be called at the latest, in the past if at once; null when nothing is due.</summary>
+    public DateTimeOffset? NextTick
+    {
+        get
+        {
+            if (IsOver) return null;
+            var next = _phaseDeadline;
+            Consider(ref next, _held.NextDeadline);
+            Consider(ref next, IdleDeadline);
+            if (IsClockUnset) Consider(ref next, DateTimeOffset.MinValue);
+            Consider(ref next, GapDeadline);
+            if (IsReleaseDelayed) Consider(ref next, _collectUntil);
+            return next;
+
+            static void Consider(ref DateTimeOffset? next, DateTimeOffset? candidate)
+            {
+                if (candidate is not null && (next is null || candidate < next)) next = candidate;
+            }
+        }
+    }
+
+    /// <summary>At <see cref="_collectUntil"/> something will be answered that waits for replies now.</summary>
+    private bool IsReleaseDelayed =>
+        _outbox.Count > 0
+        && _outbox.Count <= _settings.MaxOutboxStanzas
+        && (_phase == BoshPhase.Creating ? _queue.Count > 0 : !IsEnding && _held.Count > _negotiation.EffectiveHold);
+
+    private bool HasWaitingCaller
+    {
+        get
+        {
+            if (_held.HasLive) return true;
+            foreach (var request in _window.Parked)
+            {
+                if (request.Ticket is not null) return true;
+            }
+
+            return false;
+        }
+    }
+
+    // A session that was captured with callers is restored without them: only a tick can start the inactivity clock, and without one it
+    // would live for ever.
+    private bool IsClockUnset => !IsEnding && _phase != BoshPhase.Creating && _idleSince is null && !HasWaitingCaller;
+
+    private DateTimeOffset? IdleDeadline =>
+        _phase is BoshPhase.Negotiating or BoshPhase.Established && _idleSince is { } since
+            ? since + (_pause is { Length.Ticks: > 0 } pause ? pause.Length : UsualInactivity)
+            : null;
+
+    private TimeSpan UsualInactivity => _negotiation.IsPolling ? _settings.PollingInactivity : _settings.Inactivity;
+
+    // B-RID-09: later than Strophe's retransmission at 1.1 × wait, since the inactivity timer does not run behind a gap.
+    private DateTimeOffset? GapDeadline =>
+        !IsEnding && _window.Parked.Count > 0 ? _window.Parked[0].ArrivedAt + _negotiation.Wait + _settings.Inactivity : null;
+
+    /// <summary>Opens a session from its creation request. The stream to the backend stands in the outbox; its features answer the request.</summary>
+    /// <param name="body">The creation request; the caller has looked at <c>to</c>.</param>
+    /// <param name="sid">The new session's id.</param>
+    /// <param name="domain">The prepared domain, returned as <c>from</c>.</param>
+    /// <param name="host">The public name of this node for the attribute <c>host</c>, or null.</param>
+    /// <param name="settings">What to enforce and advertise.</param>
+    /// <param name="ticket">The waiting caller.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Null when the request's attributes are wrong: answer <c>bad-request</c>.</returns>
+    public static BoshSession? Create(
+        BoshBody body, string sid, string domain, string? host, BoshSessionSettings settings, long ticket, DateTimeOffset now)
+    {
+        if (!BoshNegotiation.TryNegotiate(body, settings, out var negotiation)) return null;
+        var session = new BoshSession(settings, negotiation, host, body.Rid, body.NewKey, BoshPhase.Creating)
+        {
+            _creationReply = new(sid, domain, body.Rid),
+            _phaseDeadline = now + settings.CreationTimeout,
+            _lastAnswerAt = now,
+            _collectUntil = now + settings.ReplyCollection,
+        };
+        session._rate.LastArrival = now;
+        session._outbox.Add(new(OutboxKind.Open, body.Rid, -1, Lang: body.Lang));
+        session.Accept(body);
+        session._held.Add(new(body.Rid, ticket, DateTimeOffset.MaxValue, key: null));
+        return session;
+    }
+
+    /// <summary>A request of this session arrived.</summary>
+    public void Receive(BoshBody body, long ticket, DateTimeOffset now)
+    {
+        if (_phase == BoshPhase.Ended)
+        {
+            AnswerAfterEnd(body, ticket);
+            return;
+        }
+
+        var request = new ArrivedRequest(body, ticket, now);
+        var isExtra = IsTerminate(body) || IsPause(body);
+        switch (_window.PlaceOf(body.Rid, isExtra))
+        {
+            case RidPlace.Behind:
+                Repeat(body, ticket, now);
+                break;
+            case RidPlace.Parked:
+                RepeatParked(body, ticket, now);
+                break;
+            case RidPlace.Beyond:
+                End(BoshCondition.ItemNotFound, request, now);
+                break;
+            case var _ when IsOverRequests(isExtra):
+                End(BoshCondition.PolicyViolation, request, now);
+                break;
+            case RidPlace.Ahead:
+                _window.Park(request);
+                _idleSince = null;
+                break;
+            default:
+                Process(request, now);
+                while (_phase != BoshPhase.Ended && _window.TryTakeNext(out var parked)) Process(parked, now);
+                break;
+        }
+
+        Settle(now);
+    }
+
+    /// <summary>The caller with this ticket has gone: its connection broke. Its request keeps its place (B-RTX-06).</summary>
+    public void Abandon(long ticket, DateTimeOffset now)
+    {
+        if (_held.FindTicket(ticket) is { } held) held.Ticket = null;
+        foreach (var parked in _window.Parked)
+        {
+            if (parked.Ticket == ticket) parked.Ticket = null;
+        }
+
+        Settle(now);
+    }
+
+    /// <summary>The backend has done this item of the outbox. What it brought leaves when all is done, or with a <see cref="Flush"/>.</summary>
+    public void Delivered(OutboxItem item, DateTimeOffset now)
+    {
+        _outbox.Confirm(item);
+        if (_outbox.Count == 0) Settle(now);
+    }
+
+    /// <summary>Queues a stanza for the client; it leaves with the next <see cref="Flush"/> or other call.</summary>
+    public void Send(Stanza stanza)
+    {
+        if (!IsEnding) _queue.Add(stanza);
+    }
+
+    /// <summary>Lets queued stanzas leave, as far as requests are open.</summary>
+    public void Flush(DateTimeOffset now) => Settle(now);
+
+    /// <summary>The client has bound a resource: negotiation is over, and it polls by itself from now on.</summary>
+    public void Bound()
+    {
+        _isBound = true;
+        if (_phase != BoshPhase.Negotiating) return;
+        _phase = BoshPhase.Established;
+        _phaseDeadline = null;
+    }
+
+    /// <summary>The server's side ends the session. Queued stanzas go first, the end goes on the request after them (B-XMPP-11).</summary>
+    /// <param name="condition">What to tell the client.</param>
+    /// <param name="streamError">The <c>stream:error</c> element, for <see cref="BoshCondition.RemoteStreamError"/>.</param>
+    /// <param name="now">The time.</param>
+    public void Close(BoshCondition condition, Stanza? streamError, DateTimeOffset now)
+    {
+        if (IsEnding) return;
+        if (_phase == BoshPhase.Creating)
+        {
+            // No client knows this session yet: its creation is refused and nothing is left behind.
+            _pendingEnd = new(condition, streamError);
+            Finish(now, grace: TimeSpan.Zero);
+            return;
+        }
+
+        _pendingEnd = new(condition, streamError);
+        _phase = BoshPhase.Closing;
+        _phaseDeadline = now + _settings.EndGrace;
+        Settle(now);
+    }
+
+    /// <summary>Time passes. Harmless when called early.</summary>
+    public void Tick(DateTimeOffset now)
+    {
+        if (_phase != BoshPhase.Ended)
+        {
+            if (_phaseDeadline <= now) EndPhase(now);
+            else if (IdleDeadline <= now) End(BoshCondition.ItemNotFound, null, now, grace: TimeSpan.Zero);
+            else if (GapDeadline <= now) End(BoshCondition.ItemNotFound, null, now);
+        }
+
+        if (_phase == BoshPhase.Ended)
+        {
+            IsOver |= _phaseDeadline <= now;
+            return;
+        }
+
+        if (_held.HighestExpired(now) is { } expired)
+        {
+            DeliverQueue(now);
+            while (_held.Count > 0 && _held[0].Rid <= expired) AnswerLowest([], now);
+        }
+
+        Settle(now);
+    }
+
+    /// <summary>Releases every waiting caller without an answer, because the session moves; its request will come again.</summary>
+    public void ReleaseAll(DateTimeOffset now)
+    {
+        for (var i = 0; i < _held.Count; i++)
+        {
+            if (_held[i].Ticket is { } ticket) _effects.Add(new(ticket, null));
+            _held[i].Ticket = null;
+        }
+
+        foreach (var parked in _window.Parked)
+        {
+            if (parked.Ticket is { } ticket) _effects.Add(new(ticket, null));
+            parked.Ticket = null;
+        }
+
+        Settle(now);
+    }
+
+    /// <summary>Hands over the effects and forgets them.</summary>
+    public BoshEffect[] TakeEffects()
+    {
+        BoshEffect[] effects = [.. _effects];
+        _effects.Clear();
+        return effects;
+    }
+
+    private static bool IsTerminate(BoshBody body) => body.Type is Terminate or MisspeltTerminate;
+
+    private bool IsPause(BoshBody body) => body.Pause is not null && !IsTerminate(body) && _settings.MaxPause > TimeSpan.Zero;
+
+    // B-OVER-01, B-OVER-02: one more than `requests` may be open, if it is a pause or terminate request. It may have come before the
+    // requests in front of it, so a parked one widens the bound too.
+    private bool IsOverRequests(bool isExtra)
+    {
+        var waiting = _held.LiveCount;
+        foreach (var request in _window.Parked)
+        {
+            if (request.Ticket is null) continue;
+            waiting++;
+            isExtra |= IsTerminate(request.Body) || IsPause(request.Body);
+        }
+
+        return waiting + 1 > _negotiation.Requests + (isExtra ? 1 : 0);
+    }
+
+    /// <summary>Takes the next request in rid order.</summary>
+    private void Process(ArrivedRequest request, DateTimeOffset now)
+    {
+        var body = request.Body;
+        _window.Advance();
+        _idleSince = null;
+        _pause = null;
+        if (!_keys.Accept(body.Key, body.NewKey))
+        {
+            End(BoshCondition.ItemNotFound, request, now);
+            return;
+        }
+
+        var isEmpty = body.Payloads.Count == 0 && !IsPause(body) && !IsTerminate(body) && !body.Restart;
+        if (!_rate.Accept(request.ArrivedAt, isEmpty, _held.LiveCount + 1 >= _negotiation.Requests))
+        {
+            End(BoshCondition.PolicyViolation, request, now);
+            return;
+        }
+
+        if (_phase == BoshPhase.Closing)
+        {
+            // The stream is closed: nothing more is accepted, the request only fetches what is left and the reason.
+            _held.Add(Hold(request));
+            return;
+        }
+
+        if (_outbox.Count + body.Payloads.Count > MaxOutboxFactor * _settings.MaxOutboxStanzas)
+        {
+            // Holding requests back stops who waits for answers, but not who breaks connections and goes on.
+            End(BoshCondition.PolicyViolation, request, now);
+            return;
+        }
+
+        Acknowledge(body);
+        if (IsPause(body))
+        {
+            Pause(request, now);
+            return;
+        }
+
+        Accept(body);
+        if (_outbox.Count > 0) _collectUntil = now + _settings.ReplyCollection;
+        if (IsTerminate(body)) EndByClient(request, now);
+        else if (ReportDue(request, now) is { } report) AnswerWithReport(request, report, now);
+        else _held.Add(Hold(request));
+    }
+
+    private HeldRequest Hold(ArrivedRequest request) =>
+        new(request.Body.Rid, request.Ticket, request.ArrivedAt + HoldTime, request.Body.Key);
+
+    // B-POLL-01: with a wait of zero the replies to a poll's own payload are collected all the same.
+    private TimeSpan HoldTime =>
+        _negotiation.HoldTime > _settings.ReplyCollection ? _negotiation.HoldTime : _settings.ReplyCollection;
+
+    /// <summary>Puts the payload into the outbox; a restart stands for all of it (B-XMPP-06).</summary>
+    private void Accept(BoshBody body)
+    {
+        if (body.Restart)
+        {
+            _outbox.Add(new(OutboxKind.Restart, body.Rid, 0, Lang: body.Lang));
+            return;
+        }
+
+        for (var i = 0; i < body.Payloads.Count; i++) _outbox.Add(new(OutboxKind.Stanza, body.Rid, i, body.Payloads[i]));
+    }
+
+    private void Acknowledge(BoshBody body)
+    {
+        if (!_negotiation.ClientAcks) return;
+        // B-ACK-05, B-ACK-08: absence acknowledges all below; nonsense acknowledges nothing.
+        if (body.Ack is null) _cache.Acknowledge(body.Rid - 1);
+        else if (long.TryParse(body.Ack, out var ack) && ack < body.Rid) _cache.Acknowledge(ack);
+    }
+
+    private void Pause(ArrivedRequest request, DateTimeOffset now)
+    {
+        if (!BoshNegotiation.TryReadNumber(request.Body.Pause, 0, out var seconds))
+        {
+            End(BoshCondition.BadRequest, request, now);
+            return;
+        }
+
+        if (seconds > _settings.MaxPause.TotalSeconds)
+        {
+            End(BoshCondition.PolicyViolation, request, now);
+            return;
+        }
+
+        Accept(request.Body);
+        while (_held.Count > 0) AnswerLowest([], now);
+        // B-PAUSE-06: its answer takes no place in the cache; a repeat of it is answered anew.
+        if (request.Ticket is { } ticket) _effects.Add(new(ticket, Answer(Render(request.Body.Rid, []))));
+        _lastAnswerAt = now;
+        _pause = new(TimeSpan.FromSeconds(seconds), request.Body.Key);
+    }
+
+    /// <summary>A rid that was processed before: it is held, cached, or not known any more (XEP-0124 §14.3).</summary>
+    private void Repeat(BoshBody body, long ticket, DateTimeOffset now)
+    {
+        if (_held.Find(body.Rid) is { } held)
+        {
+            if (!MayRepeat(held.Key, body, ++held.Repeats, ticket, now)) return;
+            // B-RTX-04: the older connection is told, the newer one inherits the place.
+            if (held.Ticket is { } older) _effects.Add(new(older, Superseded()));
+            held.Ticket = ticket;
+            // The creation request has no wait: it is answered when the backend has answered (B-CRE-01).
+            if (held.Rid != _creationReply?.Rid) held.Deadline = now + HoldTime;
+        }
+        else if (_cache.Find(body.Rid) is { } cached)
+        {
+            if (!MayRepeat(cached.Key, body, ++cached.Repeats, ticket, now)) return;
+            _effects.Add(new(ticket, cached.Answer));
+            cached.SentAt = now;
+            _lastAnswerAt = now;
+        }
+        else if (body.Rid == _window.Last && _pause is { } pause)
+        {
+            _pause = pause with { Repeats = pause.Repeats + 1 };
+            if (!MayRepeat(pause.Key, body, _pause.Repeats, ticket, now)) return;
+            _effects.Add(new(ticket, Answer(Render(body.Rid, []))));
+        }
+        else
+        {
+            End(BoshCondition.ItemNotFound, new(body, ticket, now), now);
+            return;
+        }
+
+        _idleSince = null;
+    }
+
+    private void RepeatParked(BoshBody body, long ticket, DateTimeOffset now)
+    {
+        var parked = _window.FindParked(body.Rid);
+        if (!MayRepeat(parked.Body.Key, body, ++parked.Repeats, ticket, now)) return;
+        if (parked.Ticket is { } older) _effects.Add(new(older, Superseded()));
+        parked.Ticket = ticket;
+        _idleSince = null;
+    }
+
+    private bool MayRepeat(string? originalKey, BoshBody body, int repeats, long ticket, DateTimeOffset now)
+    {
+        if (_keys.AcceptRepeat(originalKey, body.Key) && repeats <= _settings.MaxRepeats) return true;
+        var condition = repeats > _settings.MaxRepeats ? BoshCondition.PolicyViolation : BoshCondition.ItemNotFound;
+        End(condition, new(body, ticket, now), now);
+        return false;
+    }
+
+    private void EndPhase(DateTimeOffset now)
+    {
+        switch (_phase)
+        {
+            case BoshPhase.Creating:
+                Close(BoshCondition.RemoteConnectionFailed, null, now);
+                break;
+            case BoshPhase.Negotiating:
+                End(BoshCondition.PolicyViolation, null, now);
+                break;
+            default:
+                Finish(now, grace: TimeSpan.Zero);
+                break;
+        }
+    }
+}

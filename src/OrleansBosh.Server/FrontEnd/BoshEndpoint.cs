@@ -1,0 +1,150 @@
+using OrleansBosh.Cluster.Sessions;
+using OrleansBosh.Cluster.Xmpp;
+using OrleansBosh.Protocol.Bosh;
+using OrleansBosh.Protocol.Xmpp;
+
+namespace OrleansBosh.Server.FrontEnd;
+
+/// <summary>
+/// The BOSH resource of this node, for the sessions of every node. One POST:
+/// (1) the entity is read, within a bound; (2) it is parsed, once; (3) a new session is opened here, or the sid is checked and (4) the
+/// session's grain is called, wherever it lives, again if it moves; (5) the owner's answer is written as it came.
+/// </summary>
+internal sealed partial class BoshEndpoint(
+    IGrainFactory grains, IXmppBackend backend, SessionIds sessionIds, BoshFrontEndSettings settings, ILogger<BoshEndpoint> logger)
+{
+    /// <summary>How long a call is repeated while its session's owner cannot be reached: longer than a frozen node stays undetected.</summary>
+    private static readonly TimeSpan RepeatFor = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan FirstRepeatAfter = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestRepeatAfter = TimeSpan.FromMilliseconds(500);
+
+    public Task HandleAsync(HttpContext context)
+    {
+        HttpAnswer.AddCommonHeaders(context.Response);
+        return context.Request.Method switch
+        {
+            "POST" => PostAsync(context),
+            "GET" or "HEAD" => HttpAnswer.WriteTextAsync(context, StatusCodes.Status200OK, settings.Greeting),
+            "OPTIONS" => HttpAnswer.WritePreflightAsync(context),
+            _ => HttpAnswer.WriteMethodNotAllowedAsync(context),
+        };
+    }
+
+    private async Task PostAsync(HttpContext context)
+    {
+        var (end, entity) = await EntityReader.ReadAsync(context.Request, settings.MaxBodyBytes);
+        if (end != EntityEnd.Complete)
+        {
+            await AnswerUnreadAsync(context, end);
+            return;
+        }
+
+        if (!BoshBodyReader.TryRead(entity, settings.BodyLimits, out var body, out var error))
+        {
+            // No session is touched: a sid in an entity that cannot be read is not trustworthy (B-XML-02).
+            LogBodyRefused(error.Reason);
+            await HttpAnswer.WriteAsync(context, BoshBodyWriter.Terminate(error.Condition));
+            return;
+        }
+
+        var reply = body.Sid is null ? await CreateAsync(context, body) : await ForwardAsync(context, body);
+        if (reply.Answer is { } answer) await HttpAnswer.WriteAsync(context, answer);
+        else context.Abort();
+    }
+
+    /// <summary>B-HTTP-10. Only an entity that was empty leaves the connection usable: of the others, something may still come.</summary>
+    private static Task AnswerUnreadAsync(HttpContext context, EntityEnd end)
+    {
+        if (end == EntityEnd.Broken)
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
+        if (end != EntityEnd.Empty) context.Response.Headers.Connection = "close";
+        var (status, condition) = end switch
+        {
+            EntityEnd.TooLarge => (StatusCodes.Status413PayloadTooLarge, BoshCondition.PolicyViolation),
+            EntityEnd.Stalled => (StatusCodes.Status408RequestTimeout, BoshCondition.BadRequest),
+            _ => (StatusCodes.Status400BadRequest, BoshCondition.BadRequest),
+        };
+        return HttpAnswer.WriteAsync(context, BoshBodyWriter.Terminate(condition) with { Status = status });
+    }
+
+    private async ValueTask<BoshReply> CreateAsync(HttpContext context, BoshBody body)
+    {
+        var isLegacy = body.Ver is null;
+        // B-CRE-06: what cannot be served leaves no session behind.
+        if (string.IsNullOrEmpty(body.To)) return Refuse(BoshCondition.ImproperAddressing);
+        if (!Jid.TryPrepareDomain(body.To, out var domain)) return Refuse(BoshCondition.ImproperAddressing);
+        if (!backend.Serves(domain)) return Refuse(BoshCondition.HostUnknown);
+        var request = context.Request;
+        return await RepeatAsync(
+            () =>
+            {
+                // Each try with an id of its own: nobody knows what became of an earlier one, and no client knows its sid.
+                var (sid, id) = sessionIds.Create();
+                var creation = new BoshCreation(
+                    body, sid, domain, request.Host.Host, request.IsHttps, context.Connection.RemoteIpAddress?.ToString() ?? "");
+                return grains.GetGrain<IBoshSessionGrain>(id).Create(creation, context.RequestAborted);
+            },
+            context.RequestAborted);
+
+        BoshReply Refuse(BoshCondition condition) => BoshReply.Of(BoshBodyWriter.Terminate(condition, isLegacy: isLegacy));
+    }
+
+    private async ValueTask<BoshReply> ForwardAsync(HttpContext context, BoshBody body)
+    {
+        if (!sessionIds.TryRead(body.Sid, out var id)) return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.ItemNotFound));
+        var session = grains.GetGrain<IBoshSessionGrain>(id);
+        var request = new BoshRequest(body, context.Request.IsHttps);
+        return await RepeatAsync(() => session.Receive(request, context.RequestAborted), context.RequestAborted);
+    }
+
+    /// <summary>
+    /// Calls until there is an answer. A session that moves and an owner that dies look the same to the client: its rid is idempotent, so
+    /// the call is simply made again, and the client sees only delay.
+    /// </summary>
+    private async ValueTask<BoshReply> RepeatAsync(Func<ValueTask<BoshReply>> call, CancellationToken clientGone)
+    {
+        var wait = FirstRepeatAfter;
+        long failingSince = 0;
+        while (true)
+        {
+            try
+            {
+                var reply = await call();
+                if (reply.Kind != BoshReplyKind.Moved) return reply;
+            }
+            catch (Exception exception) when (exception is SiloUnavailableException or OrleansMessageRejectionException)
+            {
+                LogOwnerUnreachable(exception.GetType().Name);
+            }
+            catch (OperationCanceledException)
+            {
+                return BoshReply.ClientGone;
+            }
+            catch (Exception exception)
+            {
+                // B-COND-05: a bug of ours is never an HTTP error page or an empty answer.
+                LogFailed(exception);
+                return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.InternalServerError));
+            }
+
+            if (failingSince == 0) failingSince = Environment.TickCount64;
+            if (Environment.TickCount64 - failingSince > RepeatFor.TotalMilliseconds)
+            {
+                return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.RemoteConnectionFailed));
+            }
+
+            if (!await WaitAsync(wait, clientGone)) return BoshReply.ClientGone;
+            wait = wait * 2 < LongestRepeatAfter ? wait * 2 : LongestRepeatAfter;
+        }
+    }
+
+    private static async ValueTask<bool> WaitAsync(TimeSpan time, CancellationToken clientGone)
+    {
+        await Task.Delay(time, clientGone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !clientGone.IsCancellationRequested;
+    }
+}

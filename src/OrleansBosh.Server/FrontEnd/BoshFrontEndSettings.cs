@@ -1,0 +1,10 @@
+using OrleansBosh.Protocol.Bosh;
+
+namespace OrleansBosh.Server.FrontEnd;
+
+/// <summary>What the front end of a node runs on.</summary>
+/// <param name="Paths">The paths of the BOSH resource, without trailing slash; each is served with one, too.</param>
+/// <param name="MaxBodyBytes">The largest entity.</param>
+/// <param name="BodyLimits">What the reader lets through.</param>
+/// <param name="Greeting">What a person sees who opens the BOSH resource in a browser.</param>
+public sealed record BoshFrontEndSettings(IReadOnlyList<string> Paths, int MaxBodyBytes, BoshBodyLimits BodyLimits, string Greeting);

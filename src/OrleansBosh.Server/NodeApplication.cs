@@ -1,0 +1,73 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Reflection;
+using Orleans.Configuration;
+using OrleansBosh.Cluster;
+using OrleansBosh.Cluster.Embedded;
+using OrleansBosh.Cluster.Storage;
+using OrleansBosh.Protocol.Bosh;
+using OrleansBosh.Server.FrontEnd;
+using OrleansBosh.Server.Options;
+
+namespace OrleansBosh.Server;
+
+/// <summary>Puts one node together: a silo and its front end in one web application.</summary>
+internal static class NodeApplication
+{
+    public static readonly string Version =
+        typeof(NodeApplication).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    /// <summary>A builder with the configuration of this process: appsettings.json beside the program, environment, command line.</summary>
+    public static WebApplicationBuilder CreateBuilder(string[] args) =>
+        WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+
+    /// <summary>The application, ready to start. The store is the caller's.</summary>
+    public static WebApplication Build(WebApplicationBuilder builder, ServerSettings settings, DomainStore store)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.ConfigureForBosh(settings.Node.Session.MaxWait);
+            // Each address in a socket of its own, so that one that is in use stops the start; of "localhost" Kestrel would only warn.
+            foreach (var address in settings.Listen)
+            {
+                foreach (var ip in address.Usable) kestrel.Listen(ip, address.Port);
+            }
+        });
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        builder.Services.AddSingleton<IAccountStore>(store);
+        builder.Services.AddSingleton<IRosterStore>(store);
+        builder.Services.AddSingleton<IOfflineStore>(store);
+        builder.Services.AddEmbeddedDomain(settings.Domain);
+        builder.UseOrleans(silo =>
+        {
+            ConfigureSingleSilo(silo);
+            silo.AddBoshSessions(settings.Node, SessionIds.WithRandomKey());
+        });
+        var app = builder.Build();
+        app.MapBosh(app.Services, settings.FrontEnd);
+        app.MapChatPage(settings);
+        return app;
+    }
+
+    /// <summary>A cluster of one: membership in memory, a loopback port that nobody else has, no gateway for clients.</summary>
+    private static void ConfigureSingleSilo(ISiloBuilder silo)
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        var endpoint = (IPEndPoint)probe.LocalEndpoint;
+        probe.Stop();
+        silo.UseDevelopmentClustering(endpoint);
+        silo.Configure<EndpointOptions>(options =>
+        {
+            options.AdvertisedIPAddress = endpoint.Address;
+            options.SiloListeningEndpoint = endpoint;
+            options.SiloPort = endpoint.Port;
+            options.GatewayPort = 0;
+        });
+        silo.Configure<ClusterOptions>(options =>
+        {
+            options.ClusterId = "single";
+            options.ServiceId = "orleans-bosh";
+        });
+    }
+}

@@ -1,0 +1,112 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace OrleansBosh.Server.Options;
+
+/// <summary>
+/// What an operator may write, in the section <c>Bosh</c> of <c>appsettings.json</c>, as environment variable (<c>Bosh__Domain</c>) or on
+/// the command line (<c>--Bosh:Domain</c>). Descriptions, defaults and ranges are the README's table; a test compares them.
+/// </summary>
+public sealed class BoshOptions
+{
+    public const string Section = "Bosh";
+
+    [Description("Addresses to listen on, separated by semicolons. `localhost` means loopback by IPv4 and IPv6, `*` every address.")]
+    public string Urls { get; set; } = "http://localhost:5280";
+
+    [Description("Path of the BOSH resource, with and without trailing slash; `/bosh` always works as well.")]
+    public string Path { get; set; } = "/http-bind";
+
+    [Description("How clients reach this node; its host name is what `host` advertises. Empty: the host of the client's first request.")]
+    public string? PublicUrl { get; set; }
+
+    [Description("Put the name of the node that owns the session into `host` of every `<body/>` (Tigase: `bosh/send-node-hostname`).")]
+    public bool SendNodeHostname { get; set; } = true;
+
+    [Description("The XMPP domain that the embedded server serves.")]
+    public string Domain { get; set; } = "localhost";
+
+    [Description("Folder of the SQLite file with accounts, rosters and offline messages.")]
+    public string DataFolder { get; set; } = "data";
+
+    [Description("Offer SASL PLAIN on connections without TLS. Empty: only in the loopback trial.")]
+    public bool? AllowPlainWithoutTls { get; set; }
+
+    [Description("Let guests in (SASL ANONYMOUS). Empty: only in the loopback trial.")]
+    public bool? AllowAnonymous { get; set; }
+
+    [Description("Let people register an account (XEP-0077). Empty: only in the loopback trial.")]
+    public bool? AllowRegistration { get; set; }
+
+    [Description("Longest `wait` of a client.")]
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
+    public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(60);
+
+    [Description("Largest `hold` of a client.")]
+    [Range(0, 10)]
+    public int MaxHold { get; set; } = 1;
+
+    [Description("A session ends when its client has no request open for this long.")]
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan Inactivity { get; set; } = TimeSpan.FromSeconds(60);
+
+    [Description("The same for sessions that poll (`hold='0'` or `wait='0'`).")]
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan PollingInactivity { get; set; } = TimeSpan.FromSeconds(90);
+
+    [Description("Shortest time between two empty requests of a session that polls.")]
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan Polling { get; set; } = TimeSpan.FromSeconds(5);
+
+    [Description("Longest pause; `00:00:00` switches pausing off.")]
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan MaxPause { get; set; } = TimeSpan.FromSeconds(120);
+
+    [Description("A session that has not logged in after this long ends.")]
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan LoginTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    [Description("Largest entity of a request, in bytes.")]
+    [Range(4096, 64 * 1024 * 1024)]
+    public int MaxBodyBytes { get; set; } = 1024 * 1024;
+
+    [Description("Largest stanza, in bytes.")]
+    [Range(1024, 64 * 1024 * 1024)]
+    public int MaxStanzaBytes { get; set; } = 256 * 1024;
+
+    [Description("Deepest nesting of elements in a stanza.")]
+    [Range(8, 1000)]
+    public int MaxStanzaDepth { get; set; } = 64;
+
+    [Description("Most attributes of one element.")]
+    [Range(8, 1000)]
+    public int MaxAttributes { get; set; } = 64;
+
+    [Description("Most stanzas in one request.")]
+    [Range(1, 10_000)]
+    public int MaxPayloads { get; set; } = 256;
+
+    [Description("Most stanzas that wait for a client; beyond, its session ends and they are stored or bounced.")]
+    [Range(10, 1_000_000)]
+    public int MaxQueueStanzas { get; set; } = 2000;
+
+    [Description("Most bytes that wait for a client.")]
+    [Range(1024, 1024 * 1024 * 1024)]
+    public int MaxQueueBytes { get; set; } = 4 * 1024 * 1024;
+
+    [Description("Most messages stored for one user who is away.")]
+    [Range(0, 1_000_000)]
+    public int MaxOfflineMessages { get; set; } = 500;
+
+    [Description("Most contacts in one roster.")]
+    [Range(1, 100_000)]
+    public int MaxRosterItems { get; set; } = 1000;
+
+    [Description("Most resources (devices, tabs) of one account at the same time.")]
+    [Range(1, 1000)]
+    public int MaxResources { get; set; } = 20;
+
+    [Description("Iterations of the password hash (SCRAM) for new passwords.")]
+    [Range(4096, 10_000_000)]
+    public int ScramIterations { get; set; } = 10_000;
+}

@@ -1,0 +1,113 @@
+using System.Buffers;
+using OrleansBosh.Cluster.Embedded;
+using OrleansBosh.Cluster.Sessions;
+using OrleansBosh.Protocol.Bosh;
+using OrleansBosh.Protocol.Xmpp;
+using OrleansBosh.Server.FrontEnd;
+
+namespace OrleansBosh.Server.Options;
+
+/// <summary>The validated options, as the parts of the node run on them.</summary>
+/// <param name="Listen">Where to listen.</param>
+/// <param name="IsTrial">Loopback only and the domain <c>localhost</c>: what else needs an explicit option is on.</param>
+/// <param name="DataFolder">Full path.</param>
+/// <param name="Node">For the sessions.</param>
+/// <param name="Domain">For the embedded domain.</param>
+/// <param name="FrontEnd">For the front end.</param>
+public sealed record ServerSettings(
+    IReadOnlyList<ListenAddress> Listen,
+    bool IsTrial,
+    string DataFolder,
+    BoshNodeSettings Node,
+    EmbeddedDomainSettings Domain,
+    BoshFrontEndSettings FrontEnd)
+{
+    /// <summary>What routing or a URL would take for something else.</summary>
+    private static readonly SearchValues<char> NoPath = SearchValues.Create("{}?#* ");
+
+    private const string AliasPath = "/bosh";
+    public string DataFile => Path.Combine(DataFolder, "orleans-bosh.db");
+
+    /// <summary>Reads and validates the section <c>Bosh</c>.</summary>
+    /// <exception cref="OptionsException">An option is unknown or wrong.</exception>
+    public static ServerSettings Read(IConfiguration configuration) => From(OptionsReader.Read(configuration.GetSection(BoshOptions.Section)));
+
+    /// <summary>Puts the settings together, and checks what no single option can tell.</summary>
+    /// <exception cref="OptionsException">Options are wrong.</exception>
+    public static ServerSettings From(BoshOptions options)
+    {
+        CheckRelations(options);
+        var listen = ReadListen(options.Urls);
+        if (!Jid.TryPrepareDomain(options.Domain, out var domain)) throw Wrong("Domain", options.Domain, "must be a domain name like example.com");
+        var publicHost = ReadPublicHost(options.PublicUrl);
+        var path = options.Path.TrimEnd('/');
+        if (!path.StartsWith('/') || path.AsSpan().ContainsAny(NoPath)) throw Wrong("Path", options.Path, "must be a path like /http-bind");
+
+        var isTrial = domain == "localhost" && listen.All(address => address.IsLoopback);
+        var session = new BoshSessionSettings
+        {
+            MaxWait = options.MaxWait,
+            MaxHold = options.MaxHold,
+            Inactivity = options.Inactivity,
+            PollingInactivity = options.PollingInactivity,
+            Polling = options.Polling,
+            MaxPause = options.MaxPause,
+            NegotiationTimeout = options.LoginTimeout,
+            MaxQueueStanzas = options.MaxQueueStanzas,
+            MaxQueueBytes = options.MaxQueueBytes,
+        };
+        return new(
+            listen,
+            isTrial,
+            Path.GetFullPath(options.DataFolder),
+            new(session, publicHost, options.SendNodeHostname),
+            new(
+                domain,
+                options.AllowPlainWithoutTls ?? isTrial,
+                options.AllowAnonymous ?? isTrial,
+                options.AllowRegistration ?? isTrial,
+                options.MaxOfflineMessages,
+                options.MaxRosterItems,
+                options.MaxResources,
+                options.ScramIterations),
+            new(
+                path == AliasPath ? [path] : [path, AliasPath],
+                options.MaxBodyBytes,
+                new(options.MaxStanzaDepth, options.MaxAttributes, options.MaxPayloads, options.MaxStanzaBytes),
+                $"This is the BOSH resource of {domain}. XMPP clients POST here (XEP-0124); people find the chat at /.\n"));
+    }
+
+    private static void CheckRelations(BoshOptions options)
+    {
+        Check(options.PollingInactivity > options.Polling, nameof(options.PollingInactivity), options.PollingInactivity, "above", nameof(options.Polling), options.Polling);
+        Check(options.MaxStanzaBytes <= options.MaxBodyBytes, nameof(options.MaxStanzaBytes), options.MaxStanzaBytes, "at most", nameof(options.MaxBodyBytes), options.MaxBodyBytes);
+        Check(options.MaxQueueBytes >= options.MaxStanzaBytes, nameof(options.MaxQueueBytes), options.MaxQueueBytes, "at least", nameof(options.MaxStanzaBytes), options.MaxStanzaBytes);
+
+        static void Check<T>(bool isRight, string property, T value, string relation, string other, T otherValue)
+        {
+            if (!isRight) throw Wrong(property, OptionsReader.Show(value), $"must be {relation} Bosh:{other}, which is {OptionsReader.Show(otherValue)}");
+        }
+    }
+
+    private static List<ListenAddress> ReadListen(string urls)
+    {
+        var listen = new List<ListenAddress>();
+        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (!ListenAddress.TryParse(url, out var address, out var reason)) throw Wrong(nameof(BoshOptions.Urls), urls, $"is wrong: {reason}");
+            listen.Add(address);
+        }
+
+        return listen.Count > 0 ? listen : throw Wrong(nameof(BoshOptions.Urls), urls, "must hold at least one address");
+    }
+
+    private static string? ReadPublicHost(string? publicUrl)
+    {
+        if (string.IsNullOrEmpty(publicUrl)) return null;
+        return Uri.TryCreate(publicUrl, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+            ? uri.Host
+            : throw Wrong(nameof(BoshOptions.PublicUrl), publicUrl, "must be an absolute http or https URL like https://t1.example.com:5443/http-bind");
+    }
+
+    private static OptionsException Wrong(string property, string value, string rule) => OptionsReader.Wrong(property, value, rule);
+}

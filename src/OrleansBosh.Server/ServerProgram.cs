@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Sockets;
+using OrleansBosh.Cluster.Storage;
+using OrleansBosh.Server.Options;
+
+namespace OrleansBosh.Server;
+
+/// <summary>The command line: run the node, or manage accounts. What an operator can cause ends in one clear line and exit code 1.</summary>
+internal static class ServerProgram
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            return args is ["user", ..] ? await ManageUsersAsync(args[1..]) : await RunNodeAsync(args);
+        }
+        catch (Exception exception) when (exception is OptionsException or StorageOpenException or StorageException)
+        {
+            return Fail(exception.Message);
+        }
+    }
+
+    private static async Task<int> RunNodeAsync(string[] args)
+    {
+        if (args.FirstOrDefault(arg => !arg.StartsWith("--", StringComparison.Ordinal)) is { } unknown)
+        {
+            return Fail($"'{unknown}' is no command. Commands: user add|passwd|del|list. Options are written --Bosh:Domain=example.com.");
+        }
+
+        var builder = NodeApplication.CreateBuilder(args);
+        var settings = ServerSettings.Read(builder.Configuration);
+        // Tried before anything starts, so that the one line is all there is to read.
+        if (settings.Listen.Select(FindObstacle).FirstOrDefault(obstacle => obstacle is not null) is { } found) return Fail(found);
+        await using var store = await DomainStore.OpenAsync(new SqliteDialect(settings.DataFile));
+        await using var app = NodeApplication.Build(builder, settings, store);
+        await app.StartAsync();
+
+        Greet(settings);
+        await app.WaitForShutdownAsync();
+        return 0;
+    }
+
+    private static async Task<int> ManageUsersAsync(string[] args)
+    {
+        string[] options = [.. args.Where(arg => arg.StartsWith("--", StringComparison.Ordinal))];
+        var settings = ServerSettings.Read(NodeApplication.CreateBuilder(options).Configuration);
+        await using var store = await DomainStore.OpenAsync(new SqliteDialect(settings.DataFile));
+        return await UserCommand.RunAsync(
+            [.. args.Except(options)], store, settings.Domain.Domain, Console.In, Console.Out, Console.Error, settings.Domain.ScramIterations);
+    }
+
+    /// <summary>Why an address cannot be listened on, or null.</summary>
+    private static string? FindObstacle(ListenAddress address)
+    {
+        foreach (var ip in address.Usable)
+        {
+            try
+            {
+                using var socket = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(ip, address.Port));
+            }
+            catch (SocketException exception)
+            {
+                return exception.SocketErrorCode == SocketError.AddressAlreadyInUse
+                    ? $"{address.Url} is in use. Stop the other program, or set Bosh:Urls to another port."
+                    : $"{address.Url} cannot be listened on: {exception.Message}. Set Bosh:Urls.";
+            }
+        }
+
+        return null;
+    }
+
+    private static void Greet(ServerSettings settings)
+    {
+        var url = settings.Listen[0].Url;
+        Console.WriteLine($"OrleansBosh {NodeApplication.Version} serves the domain {settings.Domain.Domain}");
+        Console.WriteLine($"  chat page  {url}/");
+        Console.WriteLine($"  BOSH URL   {url}{settings.FrontEnd.Paths[0]}");
+        Console.WriteLine($"  data file  {settings.DataFile}");
+        if (settings.IsTrial) Console.WriteLine("  loopback only: to serve others set Bosh:Domain and Bosh:Urls");
+        Console.WriteLine("Ctrl+C stops it.");
+    }
+
+    private static int Fail(string message)
+    {
+        Console.Error.WriteLine(message);
+        return 1;
+    }
+}

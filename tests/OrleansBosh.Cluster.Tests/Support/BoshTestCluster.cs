@@ -1,0 +1,156 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Hosting;
+using Orleans.TestingHost;
+using OrleansBosh.Cluster;
+using OrleansBosh.Cluster.Embedded;
+using OrleansBosh.Cluster.Sessions;
+using OrleansBosh.Cluster.Storage;
+using OrleansBosh.Protocol.Bosh;
+using OrleansBosh.Server.FrontEnd;
+using OrleansBosh.Server.Options;
+
+namespace OrleansBosh.Cluster.Tests.Support;
+
+/// <summary>
+/// Several BOSH nodes in this process: Orleans TestingHost silos, each with a Kestrel of its own on 127.0.0.N and one shared port, and a
+/// public name nodeN.test. It fakes membership, transport and death; what those do is proven with real processes.
+/// </summary>
+public sealed class BoshTestCluster : IAsyncDisposable
+{
+    private readonly InProcessTestCluster _cluster;
+    private readonly DomainStore _store;
+    private readonly string _folder;
+
+    private BoshTestCluster(InProcessTestCluster cluster, DomainStore store, string folder, IReadOnlyList<BoshTestNode> nodes)
+    {
+        _cluster = cluster;
+        _store = store;
+        _folder = folder;
+        Nodes = nodes;
+    }
+
+    public IReadOnlyList<BoshTestNode> Nodes { get; }
+
+    /// <summary>Starts nodes with trial options, changed by <paramref name="configure"/>.</summary>
+    public static async Task<BoshTestCluster> StartAsync(int nodeCount, Action<BoshOptions>? configure = null, TimeProvider? time = null)
+    {
+        var port = FindFreePort(nodeCount);
+        var folder = Directory.CreateTempSubdirectory("orleans-bosh-").FullName;
+        var sessionIds = SessionIds.WithRandomKey();
+        var settings = new ServerSettings[nodeCount];
+        for (var i = 0; i < nodeCount; i++)
+        {
+            var options = new BoshOptions
+            {
+                Urls = $"http://127.0.0.{i + 1}:{port}",
+                PublicUrl = $"http://node{i + 1}.test:{port}/http-bind",
+                DataFolder = folder,
+            };
+            configure?.Invoke(options);
+            settings[i] = ServerSettings.From(options);
+        }
+
+        var store = await DomainStore.OpenAsync(new SqliteDialect(settings[0].DataFile));
+        var builder = new InProcessTestClusterBuilder((short)nodeCount);
+        builder.Options.ConfigureFileLogging = false;
+        builder.Options.UseDistributedGrainDirectory = true;
+        builder.Options.InitializeClientOnDeploy = false;
+        builder.ConfigureHost(host => host.Logging.SetMinimumLevel(LogLevel.Warning));
+        var lastNode = -1;
+        builder.ConfigureSilo((_, siloBuilder) =>
+        {
+            var node = settings[Interlocked.Increment(ref lastNode)];
+            siloBuilder.Services.AddSingleton<IAccountStore>(store);
+            siloBuilder.Services.AddSingleton<IRosterStore>(store);
+            siloBuilder.Services.AddSingleton<IOfflineStore>(store);
+            siloBuilder.Services.AddEmbeddedDomain(node.Domain);
+            siloBuilder.Services.AddSingleton(node);
+            if (time is not null)
+            {
+                siloBuilder.Services.AddSingleton(time);
+                siloBuilder.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
+            }
+
+            siloBuilder.AddBoshSessions(node.Node, sessionIds);
+            siloBuilder.Services.AddHostedService<TestFrontEnd>();
+        });
+        var cluster = builder.Build();
+        await cluster.DeployAsync();
+        var nodes = cluster.Silos
+            .Select(silo => new BoshTestNode(silo.ServiceProvider.GetRequiredService<ServerSettings>(), silo))
+            .OrderBy(node => node.Url.ToString(), StringComparer.Ordinal)
+            .ToArray();
+        return new(cluster, store, folder, nodes);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster.DisposeAsync();
+        await _store.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>The address behind a node's public name; the client's resolver.</summary>
+    public IPAddress Resolve(string host) =>
+        IPAddress.TryParse(host, out var address) ? address : Nodes.Single(node => node.PublicHost == host).Address;
+
+    private static int FindFreePort(int nodeCount)
+    {
+        for (var attempt = 0; attempt < 20; attempt++)
+        {
+            using var first = new TcpListener(IPAddress.Loopback, 0);
+            first.Start();
+            var port = ((IPEndPoint)first.LocalEndpoint).Port;
+            if (Enumerable.Range(2, nodeCount - 1).All(node => IsFree(IPAddress.Parse($"127.0.0.{node}"), port))) return port;
+        }
+
+        throw new InvalidOperationException("No port is free on all loopback addresses.");
+    }
+
+    private static bool IsFree(IPAddress address, int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(address, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The front end of a test silo: the server's, in an application of its own, since a test silo's host is no web application.</summary>
+    private sealed class TestFrontEnd(IServiceProvider silo, ServerSettings settings) : IHostedService
+    {
+        private WebApplication? _app;
+
+        public async Task StartAsync(CancellationToken cancellationToken)
+        {
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.Logging.SetMinimumLevel(LogLevel.Warning);
+            builder.WebHost.ConfigureKestrel(kestrel =>
+            {
+                kestrel.ConfigureForBosh(settings.Node.Session.MaxWait);
+                foreach (var address in settings.Listen) kestrel.Listen(address.Addresses[0], address.Port);
+            });
+            _app = builder.Build();
+            _app.MapBosh(silo, settings.FrontEnd);
+            await _app.StartAsync(cancellationToken);
+        }
+
+        public async Task StopAsync(CancellationToken cancellationToken)
+        {
+            if (_app is null) return;
+            await _app.StopAsync(cancellationToken);
+            await _app.DisposeAsync();
+        }
+    }
+}
