@@ -1,0 +1,82 @@
+using System.Text.Json;
+using OrleansBosh.Protocol.Xmpp;
+
+namespace OrleansBosh.Cluster.Storage;
+
+/// <summary>Rosters and subscription requests.</summary>
+public sealed partial class DomainStore
+{
+    public async ValueTask<StoredRoster> LoadAsync(string bareJid) => await ReadAsync(session =>
+    {
+        var owner = ("@owner", (object?)bareJid);
+        var version = session.Query("SELECT version FROM roster WHERE owner = @owner", row => row.GetInt64(0), owner).SingleOrDefault();
+        var items = session.Query(
+            """
+            SELECT contact, name, subscription, is_pending_out, is_approved, group_names
+            FROM roster_item WHERE owner = @owner ORDER BY contact
+            """,
+            row => new StoredRosterItem(
+                Contact: row.GetString(0),
+                Name: row.IsDBNull(1) ? null : row.GetString(1),
+                Subscription: row.GetString(2),
+                IsPendingOut: row.GetBoolean(3),
+                IsApproved: row.GetBoolean(4),
+                Groups: JsonSerializer.Deserialize<string[]>(row.GetString(5)) ?? []),
+            owner);
+        var requests = session.Query(
+            "SELECT stanza FROM subscription_request WHERE owner = @owner ORDER BY contact", row => StanzaBlob.Decode(Bytes(row, 0)), owner);
+        return new StoredRoster(items, requests, version);
+    });
+
+    public async ValueTask SaveItemAsync(string bareJid, StoredRosterItem item, long version)
+    {
+        var groups = JsonSerializer.Serialize(item.Groups);
+        await WriteAsync(session =>
+        {
+            SetVersion(session, bareJid, version);
+            return session.Execute(
+                """
+                INSERT INTO roster_item (owner, contact, name, subscription, is_pending_out, is_approved, group_names)
+                VALUES (@owner, @contact, @name, @subscription, @isPendingOut, @isApproved, @groups)
+                ON CONFLICT (owner, contact) DO UPDATE SET
+                    name = excluded.name, subscription = excluded.subscription, is_pending_out = excluded.is_pending_out,
+                    is_approved = excluded.is_approved, group_names = excluded.group_names
+                """,
+                ("@owner", bareJid),
+                ("@contact", item.Contact),
+                ("@name", item.Name),
+                ("@subscription", item.Subscription),
+                ("@isPendingOut", item.IsPendingOut),
+                ("@isApproved", item.IsApproved),
+                ("@groups", groups));
+        });
+    }
+
+    public async ValueTask RemoveItemAsync(string bareJid, string contact, long version) => await WriteAsync(session =>
+    {
+        SetVersion(session, bareJid, version);
+        return session.Execute(
+            "DELETE FROM roster_item WHERE owner = @owner AND contact = @contact", ("@owner", bareJid), ("@contact", contact));
+    });
+
+    public async ValueTask SaveRequestAsync(string bareJid, string contact, Stanza request)
+    {
+        var blob = StanzaBlob.Encode(request);
+        await WriteAsync(session => session.Execute(
+            """
+            INSERT INTO subscription_request (owner, contact, stanza) VALUES (@owner, @contact, @stanza)
+            ON CONFLICT (owner, contact) DO UPDATE SET stanza = excluded.stanza
+            """,
+            ("@owner", bareJid),
+            ("@contact", contact),
+            ("@stanza", blob)));
+    }
+
+    public async ValueTask RemoveRequestAsync(string bareJid, string contact) => await WriteAsync(session => session.Execute(
+        "DELETE FROM subscription_request WHERE owner = @owner AND contact = @contact", ("@owner", bareJid), ("@contact", contact)));
+
+    private static void SetVersion(SqlSession session, string owner, long version) => session.Execute(
+        "INSERT INTO roster (owner, version) VALUES (@owner, @version) ON CONFLICT (owner) DO UPDATE SET version = excluded.version",
+        ("@owner", owner),
+        ("@version", version));
+}
