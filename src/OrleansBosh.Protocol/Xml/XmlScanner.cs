@@ -339,35 +339,37 @@ internal ref struct XmlScanner : IDisposable
     // NCName or NCName ':' NCName. Stops ahead of the first byte that belongs to neither; what stands there is the caller's matter.
     private readonly bool TryReadName(ref int position, out XmlName name)
     {
-        var start = position;
+        var text = Source;
+        var at = position;
         var prefixLength = 0;
         var isFirst = true;
-        while (position < Source.Length)
+        while (at < text.Length)
         {
-            var b = Source[position];
+            var b = text[at];
             if (b < 0x80)
             {
                 if (XmlChars.IsAsciiName(b, isFirst))
                 {
-                    position++;
+                    at++;
                     isFirst = false;
                     continue;
                 }
 
                 if (b != ':' || isFirst || prefixLength > 0) break;
-                prefixLength = position - start;
-                position++;
+                prefixLength = at - position;
+                at++;
                 isFirst = true;
                 continue;
             }
 
-            _ = Rune.DecodeFromUtf8(Source[position..], out var rune, out var length);
+            _ = Rune.DecodeFromUtf8(text[at..], out var rune, out var length);
             if (!XmlChars.IsName(rune, isFirst)) break;
-            position += length;
+            at += length;
             isFirst = false;
         }
 
-        name = new(start, position - start, prefixLength);
+        name = new(position, at - position, prefixLength);
+        position = at;
         return !isFirst;
     }
 

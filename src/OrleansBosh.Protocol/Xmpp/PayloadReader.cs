@@ -19,17 +19,45 @@ namespace OrleansBosh.Protocol.Xmpp;
 /// <item>The root's end tag is written anew, for its name may have changed.</item>
 /// </list>
 /// </remarks>
-/// <param name="wrapperBindings">Declarations in scope around the elements; 0 when they stand alone already.</param>
-/// <param name="addedBytes">
-/// How many bytes of declarations may be added in total: without a bound, a long namespace on the wrapper and many small elements that
-/// use it would make a large answer of a small request.
-/// </param>
-internal sealed class PayloadReader(int wrapperBindings, int addedBytes)
+internal sealed class PayloadReader
 {
-    private readonly ArrayBufferWriter<byte> _tail = new(512);
+    private const int MaxKeptTail = 64 * 1024;
+    private const int MaxKeptChildren = 256;
+
+    [ThreadStatic]
+    private static PayloadReader? _spare;
+
+    private readonly ArrayBufferWriter<byte> _tail = new(1024);
     private readonly List<StanzaChild> _children = [];
     private readonly List<int> _bareChildren = [];
-    private int _addedBytes = addedBytes;
+    private int _wrapperBindings;
+    private int _addedBytes;
+
+    private PayloadReader()
+    {
+    }
+
+    /// <summary>Takes the thread's reader, or makes one; hand it back with <see cref="Return"/>.</summary>
+    /// <param name="wrapperBindings">Declarations in scope around the elements; 0 when they stand alone already.</param>
+    /// <param name="addedBytes">
+    /// How many bytes of declarations may be added in total: without a bound, a long namespace on the wrapper and many small elements
+    /// that use it would make a large answer of a small request.
+    /// </param>
+    public static PayloadReader Rent(int wrapperBindings, int addedBytes)
+    {
+        var reader = _spare ?? new();
+        _spare = null;
+        reader._wrapperBindings = wrapperBindings;
+        reader._addedBytes = addedBytes;
+        return reader;
+    }
+
+    /// <summary>Keeps the reader for the thread's next document, unless a large one has blown it up.</summary>
+    public void Return()
+    {
+        _children.Clear();
+        if (_tail.Capacity <= MaxKeptTail && _children.Capacity <= MaxKeptChildren && _bareChildren.Capacity <= MaxKeptChildren) _spare = this;
+    }
 
     /// <summary>Reads the element whose start tag is the scanner's token, up to its end tag; false with the scanner's fault set.</summary>
     public bool TryRead(ref XmlScanner scanner, [NotNullWhen(true)] out Stanza? stanza)
@@ -47,7 +75,7 @@ internal sealed class PayloadReader(int wrapperBindings, int addedBytes)
         var isStream = ns == Ns.Stream;
         if (ns == Ns.Xml) return Refuse(ref scanner, "a root in the namespace of the prefix xml", isLimit: false);
         if (isStream && !IsStreamPrefixFree(ref scanner)) return false;
-        if (scanner.Binding < wrapperBindings && !TryAdd(ref scanner, ns.Length)) return false;
+        if (scanner.Binding < _wrapperBindings && !TryAdd(ref scanner, ns.Length)) return false;
 
         ReadAttributes(ref scanner, isStream, out var header);
         var isEmpty = scanner.IsEmpty;
@@ -173,7 +201,7 @@ internal sealed class PayloadReader(int wrapperBindings, int addedBytes)
 
     private bool TryAddWrapperDeclarations(ref XmlScanner scanner, bool isStream)
     {
-        for (var i = 0; i < wrapperBindings; i++)
+        for (var i = 0; i < _wrapperBindings; i++)
         {
             if (!scanner.Namespaces.IsUsed(i)) continue;
             var declaration = scanner.Namespaces.DeclarationOf(i);

@@ -24,10 +24,11 @@ public static class StanzaReader
         stanza = null;
         fault = null;
         var scanner = new XmlScanner(element, limits);
+        var reader = PayloadReader.Rent(wrapperBindings: 0, AddedBytes(element.Length));
         try
         {
             if (scanner.Read() == XmlToken.StartElement
-                && new PayloadReader(wrapperBindings: 0, AddedBytes(element.Length)).TryRead(ref scanner, out stanza)
+                && reader.TryRead(ref scanner, out stanza)
                 && scanner.Read() == XmlToken.End)
             {
                 return true;
@@ -39,6 +40,7 @@ public static class StanzaReader
         }
         finally
         {
+            reader.Return();
             scanner.Dispose();
         }
     }
