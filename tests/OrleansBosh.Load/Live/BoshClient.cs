@@ -159,7 +159,6 @@ public sealed class BoshClient : IBoshExchange, IAsyncDisposable
         if (_pump is null)
             End(new BoshEnd(BoshEndKind.Abandoned));
         await Completion;
-        _disposal.Dispose();
     }
 
     Task<BoshAnswer> IBoshExchange.ExchangeAsync(

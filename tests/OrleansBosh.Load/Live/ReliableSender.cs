@@ -42,7 +42,7 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
 
     /// <exception cref="IOException">No node answered within the limit.</exception>
     /// <exception cref="BoshProtocolException">The answer breaks the protocol.</exception>
-    /// <exception cref="HttpProtocolException">The answer is not HTTP/1.1.</exception>
+    /// <exception cref="HttpSyntaxException">The answer is not HTTP/1.1.</exception>
     public async Task<BoshAnswer> DeliverAsync(BoshRequest request, CancellationToken cancellation)
     {
         options.Metrics.CountRequest();
