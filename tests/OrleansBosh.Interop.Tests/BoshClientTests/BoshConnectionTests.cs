@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using OrleansBosh.Load.Http;
 
@@ -177,6 +179,27 @@ public sealed class BoshConnectionTests : IDisposable
         await connection.SendAsync(HttpRequestText.Of("OPTIONS", _server.Url, ("Origin", "http://page.example")), _server.Limit);
         var request = await peer.ReadRequestAsync(_server.Limit);
         Assert.Equal($"OPTIONS /http-bind HTTP/1.1\r\nHost: {_server.Address}\r\nOrigin: http://page.example", request!.Head);
+    }
+
+    [Fact]
+    public async Task A_TLS_connection_shows_the_certificate_to_the_check()
+    {
+        using var key = RSA.Create(2048);
+        using var certificate = new CertificateRequest("CN=node.example", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        var options = new BoshConnectionOptions
+        {
+            Resolve = _ => _server.Address,
+            CertificateCheck = (_, presented, _, _) => presented!.GetCertHashString() == certificate.GetCertHashString(),
+        };
+        var connecting = BoshConnection.ConnectAsync(new Uri("https://node.example/http-bind"), options, _server.Limit);
+        using var peer = await _server.AcceptTlsAsync(certificate);
+        using var connection = await connecting;
+        var exchange = connection.ExchangeAsync(Post("secret"), _server.Limit);
+        var request = await peer.ReadRequestAsync(_server.Limit);
+        await request!.WriteAsync("answer");
+        Assert.Equal("secret", request.Text);
+        Assert.Equal("answer", (await exchange).Text);
     }
 
     private byte[] Post(string text) => HttpRequestText.Post(_server.Url, Encoding.UTF8.GetBytes(text));

@@ -53,6 +53,46 @@ public sealed class LiveClientTests : LiveClientTestBase
         Assert.Equal(1, client.Metrics.Repeats);
     }
 
+    [Fact]
+    public async Task Both_requests_are_repeated_when_both_connections_break()
+    {
+        var (client, held) = await LoginAsync();
+        await client.SendAsync(StanzaXml.Presence(), Server.Limit);
+        var sending = await Server.NextAsync();
+        held.Peer.Dispose();
+        sending.Peer.Dispose();
+        RawRequest[] repeated = [await Server.NextAsync(), await Server.NextAsync()];
+        Assert.Equal([held.Text, sending.Text], repeated.OrderBy(r => r.Rid).Select(r => r.Text));
+    }
+
+    [Fact]
+    public async Task An_answer_that_does_not_come_in_time_is_asked_for_again()
+    {
+        var (_, held) = await LoginAsync("hold='1' requests='2' wait='1'", o => o with { AnswerGrace = TimeSpan.FromMilliseconds(200) });
+        var repeated = await Server.NextAsync();
+        Assert.Equal(held.Entity, repeated.Entity);
+        Assert.NotSame(held.Peer, repeated.Peer);
+    }
+
+    [Fact]
+    public async Task A_client_may_cut_its_own_connections_and_then_repeats()
+    {
+        var client = NewClient(o => o with { CutShare = 1, Seed = 1 });
+        var open = client.OpenAsync(Server.Limit);
+        Assert.Equal((await Server.NextAsync()).Entity, (await Server.NextAsync()).Entity);
+        await client.DisposeAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => open);
+    }
+
+    [Fact]
+    public async Task A_polling_session_asks_at_intervals_and_has_one_request_at_a_time()
+    {
+        var (client, poll) = await LoginAsync("hold='0' requests='1' wait='0' polling='0'");
+        await client.SendAsync(StanzaXml.Presence(), Server.Limit);
+        await poll.AnswerAsync();
+        Assert.Equal("presence", (await Server.NextAsync()).Body.Elements().Single().Name.LocalName);
+    }
+
     [Theory]
     [InlineData("<body xmlns='http://jabber.org/protocol/httpbind' type='error'/>", "200 OK")]
     [InlineData("try again", "503 Service Unavailable")]

@@ -1,14 +1,12 @@
 using System.Globalization;
-using System.Net.Sockets;
 using System.Text;
 using System.Xml.Linq;
 
 namespace OrleansBosh.Interop.Tests.BoshClientTests;
 
 /// <summary>The server's end of one connection, driven by a test byte by byte.</summary>
-internal sealed class RawPeer(Socket socket) : IDisposable
+internal sealed class RawPeer(Stream stream) : IDisposable
 {
-    private readonly NetworkStream _stream = new(socket, ownsSocket: true);
     private readonly List<byte> _unread = [];
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -53,18 +51,18 @@ internal sealed class RawPeer(Socket socket) : IDisposable
     }
 
     public async Task WriteAsync(string text, CancellationToken cancellation) =>
-        await _stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancellation);
+        await stream.WriteAsync(Encoding.UTF8.GetBytes(text), cancellation);
 
     public void DeclareEnd() => _end.TrySetResult();
 
-    public void Dispose() => _stream.Dispose();
+    public void Dispose() => stream.Dispose();
 
     private string Latin1(int count) => Encoding.Latin1.GetString(_unread.GetRange(0, count).ToArray());
 
     private async Task<bool> FillAsync(CancellationToken cancellation)
     {
         var buffer = new byte[4096];
-        var count = await _stream.ReadAsync(buffer, cancellation);
+        var count = await stream.ReadAsync(buffer, cancellation);
         _unread.AddRange(buffer.AsSpan(0, count));
         return count > 0;
     }

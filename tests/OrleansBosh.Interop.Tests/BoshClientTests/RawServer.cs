@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 
 namespace OrleansBosh.Interop.Tests.BoshClientTests;
@@ -25,12 +27,13 @@ internal sealed class RawServer : IDisposable
     /// <summary>Ends what hangs: a test that waits longer has failed.</summary>
     public CancellationToken Limit => _limit.Token;
 
-    public async Task<RawPeer> AcceptAsync()
+    public async Task<RawPeer> AcceptAsync() => Keep(new RawPeer(await AcceptStreamAsync()));
+
+    public async Task<RawPeer> AcceptTlsAsync(X509Certificate certificate)
     {
-        var peer = new RawPeer(await _listener.AcceptSocketAsync(Limit));
-        lock (_peers)
-            _peers.Add(peer);
-        return peer;
+        var tls = new SslStream(await AcceptStreamAsync());
+        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, Limit);
+        return Keep(new RawPeer(tls));
     }
 
     /// <summary>Takes every connection and reads requests from all of them, for <see cref="NextAsync"/>.</summary>
@@ -74,6 +77,15 @@ internal sealed class RawServer : IDisposable
         lock (_peers)
             _peers.ForEach(p => p.Dispose());
         _limit.Dispose();
+    }
+
+    private async Task<NetworkStream> AcceptStreamAsync() => new(await _listener.AcceptSocketAsync(Limit), ownsSocket: true);
+
+    private RawPeer Keep(RawPeer peer)
+    {
+        lock (_peers)
+            _peers.Add(peer);
+        return peer;
     }
 
     private async Task AcceptLoopAsync()
