@@ -33,7 +33,7 @@ try
     {
         "login" => await LoginScenario.RunAsync(run, interruption.Token),
         "echo" => await EchoScenario.RunAsync(run, interruption.Token),
-        _ => await new ChatScenario(run).RunAsync(interruption.Token),
+        _ => await ChatScenario.RunAsync(run, interruption.Token),
     };
     Console.Write(report.AddMetrics(run.Metrics));
 }

@@ -17,4 +17,11 @@ public sealed record EmbeddedDomainSettings(
     int MaxOfflineMessages = 500,
     int MaxRosterItems = 1000,
     int MaxResources = 20,
-    int ScramIterations = 10_000);
+    int ScramIterations = 10_000)
+{
+    /// <summary>
+    /// Makes unknown accounts look like known ones to a login (<see cref="OrleansBosh.Protocol.Sasl.SaslSettings.DecoySecret"/>). The
+    /// default is random: a value that stays the same on all nodes and over restarts hides more.
+    /// </summary>
+    public byte[] DecoySecret { get; init; } = System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
+}

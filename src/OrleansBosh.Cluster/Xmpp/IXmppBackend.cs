@@ -28,7 +28,8 @@ public sealed record XmppStreamOpen(Guid SessionId, string Domain, string? Lang,
 /// <param name="SessionId">The session it came from.</param>
 /// <param name="Rid">The request that brought it.</param>
 /// <param name="Index">Its position among that request's payloads, from 0.</param>
-public readonly record struct StanzaOrigin(Guid SessionId, long Rid, int Index);
+[GenerateSerializer, Alias("stanza-origin"), Immutable]
+public readonly record struct StanzaOrigin([property: Id(0)] Guid SessionId, [property: Id(1)] long Rid, [property: Id(2)] int Index);
 
 /// <summary>Client → server. Every call is awaited before the next one, in the order of the client's stanzas.</summary>
 public interface IXmppStream

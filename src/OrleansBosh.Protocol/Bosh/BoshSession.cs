@@ -103,7 +103,7 @@ public sealed partial class BoshSession
     private bool IsReleaseDelayed =>
         _outbox.Count > 0
         && _outbox.Count <= _settings.MaxOutboxStanzas
-        && (_phase == BoshPhase.Creating ? _queue.Count > 0 : !IsEnding && _held.Count > _negotiation.EffectiveHold);
+        && (_phase == BoshPhase.Creating ? _queue.Count > 0 && _held.HasLive : !IsEnding && _held.Count > _negotiation.EffectiveHold);
 
     private bool HasWaitingCaller
     {

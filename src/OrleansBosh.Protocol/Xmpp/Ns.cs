@@ -29,4 +29,6 @@ public static class Ns
     public const string Csi = "urn:xmpp:csi:0";
     public const string StreamManagement = "urn:xmpp:sm:3";
     public const string VCardTemp = "vcard-temp";
+    public const string PubSub = "http://jabber.org/protocol/pubsub";
+    public const string Time = "urn:xmpp:time";
 }

@@ -59,6 +59,16 @@ public sealed class SnapshotTests : SessionTests
     }
 
     [Fact]
+    public void A_creation_that_moves_while_replies_are_collected_waits_for_its_caller()
+    {
+        var s = Create(backend: new() { ConfirmsAtOnce = false }, payload: Auth());
+        s.Confirm();
+        s.Move();
+        s.Advance(1);
+        s.Q(0).ShouldCarry("features");
+    }
+
+    [Fact]
     public void While_it_negotiates_a_session_can_move()
     {
         var s = Create();

@@ -1,0 +1,47 @@
+using OrleansBosh.Cluster.Storage;
+using OrleansBosh.Cluster.Users;
+using OrleansBosh.Cluster.Xmpp;
+using OrleansBosh.Protocol.Sasl;
+using OrleansBosh.Protocol.Xmpp;
+
+namespace OrleansBosh.Cluster.Embedded;
+
+/// <summary>The cluster itself is the XMPP server of its domain. This object has what all streams share.</summary>
+internal sealed class EmbeddedBackend(
+    EmbeddedDomainSettings settings,
+    IAccountStore accounts,
+    IGrainFactory grains,
+    StanzaRouter router,
+    DomainQueries queries,
+    Registration registration) : IXmppBackend
+{
+    internal IAccountStore Accounts => accounts;
+
+    internal StanzaRouter Router => router;
+
+    internal DomainQueries Queries => queries;
+
+    internal Registration Registration => registration;
+
+    public bool Serves(string domain) => domain == settings.Domain;
+
+    public ValueTask<IXmppStream> OpenAsync(XmppStreamOpen open, IXmppClient client)
+    {
+        var stream = new EmbeddedStream(this, open, client);
+        stream.SendFeatures();
+        return new(stream);
+    }
+
+    public IXmppStream Resume(ReadOnlyMemory<byte> snapshot, XmppStreamOpen open, IXmppClient client) =>
+        EmbeddedStream.Restore(snapshot, this, open, client);
+
+    /// <summary>In-band registration carries a password in the clear, so it is offered where PLAIN is.</summary>
+    internal bool AllowsRegistration(XmppStreamOpen open) => settings.AllowRegistration && AllowsPlain(open);
+
+    internal SaslSettings SaslFor(XmppStreamOpen open) =>
+        new(settings.Domain, AllowsPlain(open), settings.AllowAnonymous, settings.DecoySecret) { DecoyIterations = settings.ScramIterations };
+
+    internal IUserGrain AccountOf(Jid bare) => grains.GetGrain<IUserGrain>(bare.Text);
+
+    private bool AllowsPlain(XmppStreamOpen open) => open.IsEncrypted || settings.AllowPlainWithoutTls;
+}

@@ -1,0 +1,65 @@
+using OrleansBosh.Cluster.Xmpp;
+using OrleansBosh.Protocol.Xmpp;
+
+namespace OrleansBosh.Cluster.Users;
+
+/// <summary>
+/// One account: its resources, presence, roster and offline messages. The key is the bare JID. Its methods await nothing but storage, so
+/// whoever awaits them cannot be part of a cycle; what it sends leaves in the background (<see cref="StanzaLanes"/>).
+/// </summary>
+[Alias("user")]
+internal interface IUserGrain : IGrainWithStringKey
+{
+    /// <summary>Registers a session as a resource (P-NEG-06). The same session may ask again and gets the same answer.</summary>
+    [Alias("bind")]
+    ValueTask<BindReply> Bind(BindRequest request);
+
+    /// <summary>The session is gone: it leaves as if it had said so, and what its client has not seen is handled again (B-INACT-04, -05).</summary>
+    [Alias("unbind")]
+    ValueTask Unbind(Guid sessionId, [Immutable] Stanza[] undelivered);
+
+    /// <summary>The user sends presence of any type, stamped with its <c>from</c>.</summary>
+    [Alias("send-presence")]
+    ValueTask<PresenceReply> SendPresence(Guid sessionId, [Immutable] Stanza presence, StanzaOrigin origin);
+
+    /// <summary>
+    /// The user sends a message or iq to another user, to whom presence may still be on its way from here: it must not overtake that.
+    /// </summary>
+    [Alias("forward")]
+    ValueTask<ForwardReply> Forward([Immutable] Stanza stanza, StanzaOrigin origin);
+
+    /// <summary>A stanza for this account, from anybody.</summary>
+    /// <returns>The answer or the error for its sender; null when there is none (yet).</returns>
+    [Alias("receive")]
+    ValueTask<Stanza?> Receive([Immutable] Stanza stanza, StanzaOrigin origin);
+
+    /// <summary>Removes the account (XEP-0077 §3.2): contacts are told, other sessions than the caller's end.</summary>
+    /// <returns>False when the store failed; nothing was removed then.</returns>
+    [Alias("remove-account")]
+    ValueTask<bool> RemoveAccount(Guid sessionId);
+}
+
+/// <param name="SessionId">The session that binds.</param>
+/// <param name="Resource">The prepared resource it asks for, or null for any.</param>
+/// <param name="IsGuest">The account lives only as long as this session (SASL ANONYMOUS).</param>
+[GenerateSerializer, Alias("bind-request"), Immutable]
+internal sealed record BindRequest(
+    [property: Id(0)] Guid SessionId, [property: Id(1)] string? Resource, [property: Id(2)] bool IsGuest);
+
+/// <param name="Resource">The resource that was given; null when there are too many already.</param>
+[GenerateSerializer, Alias("bind-reply"), Immutable]
+internal sealed record BindReply([property: Id(0)] string? Resource);
+
+/// <param name="IsUnknown">This session is not registered here (any more): bind again and repeat. Nothing was done.</param>
+/// <param name="IsIdle">Nothing is on its way to other users.</param>
+/// <param name="Error">The error for the client, or null.</param>
+[GenerateSerializer, Alias("presence-reply"), Immutable]
+internal sealed record PresenceReply(
+    [property: Id(0)] bool IsUnknown, [property: Id(1)] bool IsIdle, [property: Id(2)] Stanza? Error);
+
+/// <param name="IsQueued">The stanza waits behind an earlier one to the same user and will be sent. Otherwise the caller sends it.</param>
+/// <param name="IsIdle">Nothing is on its way to other users.</param>
+/// <param name="Error">The error for the client, or null. Nothing was sent, and nothing is to be.</param>
+[GenerateSerializer, Alias("forward-reply"), Immutable]
+internal sealed record ForwardReply(
+    [property: Id(0)] bool IsQueued, [property: Id(1)] bool IsIdle, [property: Id(2)] Stanza? Error);

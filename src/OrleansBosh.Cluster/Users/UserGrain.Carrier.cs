@@ -1,0 +1,89 @@
+using OrleansBosh.Cluster.Sessions;
+using OrleansBosh.Cluster.Storage;
+using OrleansBosh.Protocol.Xmpp;
+
+namespace OrleansBosh.Cluster.Users;
+
+/// <summary>The calls that the lanes make. They run between the turns of the grain's methods and change nothing by themselves.</summary>
+internal sealed partial class UserGrain
+{
+    async Task<bool> IStanzaCarrier.CarryAsync(LaneTarget target, IReadOnlyList<LaneItem> items)
+    {
+        try
+        {
+            if (target.User is null) return await CarryToSessionAsync(target.Session, items);
+            foreach (var item in items) await CarryToUserAsync(target.User, item);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            // The other node is gone or stuck for longer than we wait, or the receiver has a bug.
+            LogTargetUnreachable(exception);
+            return false;
+        }
+    }
+
+    async Task IStanzaCarrier.ReturnAsync(LaneTarget target, IReadOnlyList<LaneItem> items)
+    {
+        try
+        {
+            if (target.User is null)
+            {
+                // What still stands in the offline store needs no second place.
+                Stanza[] undelivered = [.. items.Where(item => item.OfflineId == 0).Select(item => item.Stanza)];
+                await Self.Unbind(target.Session, undelivered);
+                return;
+            }
+
+            foreach (var item in items)
+            {
+                // An error about presence that nobody awaits would only confuse the client.
+                if (item.Stanza.Kind == StanzaKind.Presence) continue;
+                if (StanzaError.ResourceConstraint.AnswerTo(item.Stanza, "The receiver cannot be reached now.") is { } error)
+                {
+                    await Self.Receive(error, default);
+                }
+            }
+        }
+        catch (Exception exception)
+        {
+            LogReturnFailed(exception, items.Count);
+        }
+    }
+
+    private async Task<bool> CarryToSessionAsync(Guid sessionId, IReadOnlyList<LaneItem> items)
+    {
+        var isThere = await GrainRetry.RunAsync(
+            (Session: GrainFactory.GetGrain<IClientSessionGrain>(sessionId), Stanzas: items.Select(item => item.Stanza).ToArray()),
+            static state => state.Session.Deliver(state.Stanzas));
+        if (isThere) await ForgetOfflineAsync(items);
+        return isThere;
+    }
+
+    private async Task CarryToUserAsync(string user, LaneItem item)
+    {
+        var answer = await GrainRetry.RunAsync(
+            (User: GrainFactory.GetGrain<IUserGrain>(user), item.Stanza, item.Origin),
+            static state => state.User.Receive(state.Stanza, state.Origin));
+        if (answer is not null) await Self.Receive(answer, default);
+    }
+
+    /// <summary>The session has them now; only then are they removed from the store.</summary>
+    private async Task ForgetOfflineAsync(IReadOnlyList<LaneItem> items)
+    {
+        var last = 0L;
+        foreach (var item in items) last = Math.Max(last, item.OfflineId);
+        if (last == 0) return;
+        try
+        {
+            await _offline.RemoveThroughAsync(_jid.Text, last);
+        }
+        catch (StorageException exception)
+        {
+            // They will be delivered once more: better twice than never.
+            LogOfflineNotRemoved(exception);
+        }
+
+        if (last == _offlineLast) _offlineReader = null;
+    }
+}

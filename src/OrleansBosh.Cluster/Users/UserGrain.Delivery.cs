@@ -1,0 +1,191 @@
+using System.Xml.Linq;
+using OrleansBosh.Cluster.Storage;
+using OrleansBosh.Cluster.Xmpp;
+using OrleansBosh.Protocol.Xmpp;
+
+namespace OrleansBosh.Cluster.Users;
+
+/// <summary>What arrives for the account: RFC 6121 §8.5, offline messages, and what a session gave back.</summary>
+internal sealed partial class UserGrain
+{
+    /// <summary>The session that is being given the offline messages; they stay in the store until it has them.</summary>
+    private Guid? _offlineReader;
+    private long _offlineLast;
+
+    public async ValueTask<Stanza?> Receive(Stanza stanza, StanzaOrigin origin)
+    {
+        if (_seen.IsRepeat(origin)) return null;
+        if (!Jid.TryParse(stanza.To, out var to) || to.Bare != _jid) return StanzaError.JidMalformed.AnswerTo(stanza);
+        try
+        {
+            var answer = await ReceiveAsync(stanza, to.Resource);
+
+            // A stanza that was answered had no other effect worth protecting, and its sender must get the answer again.
+            if (answer is null) _seen.Remember(origin);
+            return answer;
+        }
+        catch (StorageException exception)
+        {
+            LogStorageFailed(exception);
+            return StanzaAnswers.StorageFailed.AnswerTo(stanza);
+        }
+    }
+
+    public ValueTask<ForwardReply> Forward(Stanza stanza, StanzaOrigin origin)
+    {
+        var target = Jid.TryParse(stanza.To, out var to) ? LaneTarget.ToUser(to.Bare.Text) : default;
+        if (!_lanes.IsBusy(target)) return new(new ForwardReply(false, _lanes.AreUsersIdle, null));
+        return new(_lanes.TryAdd(target, new(stanza, origin))
+            ? new ForwardReply(true, false, null)
+            : new ForwardReply(false, false, StanzaError.ResourceConstraint.AnswerTo(stanza)));
+    }
+
+    private async ValueTask<Stanza?> ReceiveAsync(Stanza stanza, string? resource)
+    {
+        var delivery = DeliveryRules.Decide(stanza.Kind, stanza.Type, resource, ResourceStates);
+        switch (delivery.Verdict)
+        {
+            case DeliveryVerdict.Deliver:
+                return Deliver(stanza, delivery.Resources) ? null : StanzaError.ResourceConstraint.AnswerTo(stanza);
+            case DeliveryVerdict.Store:
+                return await TryStoreAsync(stanza) ? null : StanzaError.ServiceUnavailable.AnswerTo(stanza);
+            case DeliveryVerdict.Refuse:
+                return StanzaError.ServiceUnavailable.AnswerTo(stanza);
+            case DeliveryVerdict.Handle when stanza.Kind == StanzaKind.Presence:
+                await HandlePresenceAsync(stanza);
+                return null;
+            case DeliveryVerdict.Handle:
+                return await AnswerQueryAsync(stanza);
+            default:
+                return null;
+        }
+    }
+
+    /// <returns>False when nobody took it.</returns>
+    private bool Deliver(Stanza stanza, IReadOnlyList<string> resources)
+    {
+        var sessions = new List<Guid>(resources.Count);
+        foreach (var name in resources)
+        {
+            var session = _resources[name].SessionId;
+            if (_lanes.TryAdd(LaneTarget.ToSession(session), new(stanza))) sessions.Add(session);
+        }
+
+        if (stanza.Kind == StanzaKind.Message && sessions.Count > 1) _copies.Remember(stanza, [.. sessions]);
+        return sessions.Count > 0;
+    }
+
+    /// <returns>False when the message is not one to keep, there is no account, or its store is full.</returns>
+    private async ValueTask<bool> TryStoreAsync(Stanza message)
+    {
+        if (_isGuest || !OfflineRules.MayStore(message) || !await ExistsAsync()) return false;
+        return await _offline.AddAsync(_jid.Text, message.WithDelay(_jid.Domain, _time.GetUtcNow()), _settings.MaxOfflineMessages);
+    }
+
+    /// <summary>P-RT-05: on the first presence that takes messages, what came meanwhile.</summary>
+    private async ValueTask DeliverOfflineAsync(Resource resource)
+    {
+        if (_isGuest || _offlineReader is not null) return;
+        try
+        {
+            var messages = await _offline.ReadAsync(_jid.Text, _settings.MaxOfflineMessages);
+            if (messages.Count == 0) return;
+            _offlineLast = 0;
+            foreach (var (id, message) in messages)
+            {
+                // A lane that is full keeps the rest for the next time.
+                if (!_lanes.TryAdd(LaneTarget.ToSession(resource.SessionId), new(message, OfflineId: id))) break;
+                _offlineLast = id;
+            }
+
+            if (_offlineLast > 0) _offlineReader = resource.SessionId;
+        }
+        catch (StorageException exception)
+        {
+            // They stay where they are; the user is online nevertheless.
+            LogStorageFailed(exception);
+        }
+    }
+
+    /// <summary>The reader of the offline messages has gone before it had them: another resource may be there for them.</summary>
+    private async ValueTask PassOfflineOnAsync()
+    {
+        _offlineReader = null;
+        if (_resources.Values.FirstOrDefault(resource => resource.IsPresent) is { } next) await DeliverOfflineAsync(next);
+    }
+
+    /// <summary>B-INACT-04: a stanza that a session had and its client has not seen.</summary>
+    private async ValueTask HandleAgainAsync(Stanza stanza)
+    {
+        // What this account's server side sent itself (roster pushes) has nobody who waits for an answer.
+        if (!Jid.TryParse(stanza.From, out var from) || from == _jid || from.Local is null) return;
+        if (_copies.HoldersOf(stanza).Any(holder => FindResource(holder) is not null)) return;
+        var error = StanzaError.RecipientUnavailable;
+        try
+        {
+            var delivery = DeliveryRules.DecideAgain(stanza.Kind, stanza.Type, ResourceStates);
+            switch (delivery.Verdict)
+            {
+                case DeliveryVerdict.Deliver when Deliver(stanza, delivery.Resources):
+                case DeliveryVerdict.Store when await TryStoreAsync(stanza):
+                case DeliveryVerdict.Drop:
+                    return;
+                default:
+                    if (stanza.Kind == StanzaKind.Iq) error = StanzaError.ServiceUnavailable;
+                    break;
+            }
+        }
+        catch (StorageException exception)
+        {
+            LogStorageFailed(exception);
+            error = StanzaAnswers.StorageFailed;
+        }
+
+        if (error.AnswerTo(stanza) is { } answer) SendToUser(from, answer);
+    }
+
+    /// <summary>P-RT-02, §3.2: queries to the bare JID, answered on behalf of the account. Every get and set gets exactly one answer.</summary>
+    private async ValueTask<Stanza> AnswerQueryAsync(Stanza iq)
+    {
+        var isOwner = Jid.TryParse(iq.From, out var from) && from.Bare == _jid;
+        var query = iq.Children[0];
+        switch (query.Namespace)
+        {
+            case Ns.Roster when isOwner:
+                return await AnswerRosterAsync(iq, from!);
+            case Ns.Roster:
+                return StanzaError.Forbidden.AnswerTo(iq)!;
+            case Ns.DiscoInfo when iq.Type == "get" && (isOwner || (from is not null && await IsSubscriberAsync(from))):
+                return StanzaAnswers.Result(iq, AccountInfo(iq));
+            case Ns.Ping when iq.Type == "get" && isOwner:
+                return StanzaAnswers.Result(iq);
+            // For every account and none alike, so that nobody learns which ones exist. item-not-found is what clients take as "none".
+            case Ns.VCardTemp when iq.Type == "get":
+            case Ns.PubSub when iq.Type == "get":
+                return StanzaError.ItemNotFound.AnswerTo(iq)!;
+            default:
+                return StanzaError.ServiceUnavailable.AnswerTo(iq)!;
+        }
+    }
+
+    private async ValueTask<bool> IsSubscriberAsync(Jid contact) =>
+        await ExistsAsync() && (await GetRosterAsync()).IsSubscriber(contact.Bare.Text);
+
+    private static XElement AccountInfo(Stanza iq)
+    {
+        XNamespace ns = Ns.DiscoInfo;
+        var node = iq.ToXElement().Element(ns + "query")?.Attribute("node");
+        return new(
+            ns + "query",
+            node is null ? null : new XAttribute("node", node.Value),
+            new XElement(ns + "identity", new XAttribute("category", "account"), new XAttribute("type", "registered")),
+            new XElement(ns + "feature", new XAttribute("var", Ns.DiscoInfo)));
+    }
+
+    private void SendToUser(Jid user, Stanza stanza)
+    {
+        // Only this domain has users here; what is for elsewhere has no way to go (P-RT-12).
+        if (user.Local is null || user.Domain != _jid.Domain) return;
+        if (!_lanes.TryAdd(LaneTarget.ToUser(user.Bare.Text), new(stanza))) LogLaneFull(stanza.Kind);
+    }
+}

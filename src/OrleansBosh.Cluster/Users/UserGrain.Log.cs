@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+using OrleansBosh.Protocol.Xmpp;
+
+namespace OrleansBosh.Cluster.Users;
+
+internal sealed partial class UserGrain
+{
+    [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "The store of the embedded domain failed; the sender has been told to try again")]
+    private partial void LogStorageFailed(Exception exception);
+
+    [LoggerMessage(EventId = 302, Level = LogLevel.Warning, Message = "Delivered offline messages could not be removed from the store")]
+    private partial void LogOfflineNotRemoved(Exception exception);
+
+    [LoggerMessage(EventId = 303, Level = LogLevel.Information, Message = "A session that holds a resource of a user does not answer")]
+    private partial void LogSessionUnreachable(Exception exception);
+
+    [LoggerMessage(EventId = 304, Level = LogLevel.Warning, Message = "A session or another user's grain cannot be reached")]
+    private partial void LogTargetUnreachable(Exception exception);
+
+    [LoggerMessage(EventId = 305, Level = LogLevel.Error, Message = "{Count} undeliverable stanzas could not be handled again")]
+    private partial void LogReturnFailed(Exception exception, int count);
+
+    [LoggerMessage(EventId = 306, Level = LogLevel.Warning, Message = "A stanza of kind {Kind} was dropped: too much waits for its receiver")]
+    private partial void LogLaneFull(StanzaKind kind);
+}

@@ -1,0 +1,194 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Placement;
+using OrleansBosh.Cluster.Embedded;
+using OrleansBosh.Cluster.Sessions;
+using OrleansBosh.Cluster.Storage;
+using OrleansBosh.Protocol.Xmpp;
+
+namespace OrleansBosh.Cluster.Users;
+
+/// <summary>
+/// Carries out what the rules in <see cref="DeliveryRules"/> and <see cref="SubscriptionRules"/> say, for one account. This file has its
+/// life and its resources; the others what arrives (Delivery), presence, and the roster with subscriptions.
+/// </summary>
+/// <remarks>
+/// Not reentrant: a method that awaits storage keeps the next one waiting, and so order is kept. No method awaits another grain, with
+/// one exception: a bind that finds its resource taken asks the other session whether it lives, which that answers at once.
+/// The lanes run between turns; when they have something to change, they call the grain like everybody else.
+/// </remarks>
+[PreferLocalPlacement, GrainType("user"), CollectionAgeLimit(Minutes = 5)]
+internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier
+{
+    private static readonly TimeSpan LivenessPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(3);
+
+    private readonly EmbeddedDomainSettings _settings;
+    private readonly IAccountStore _accounts;
+    private readonly IRosterStore _rosters;
+    private readonly IOfflineStore _offline;
+    private readonly TimeProvider _time;
+    private readonly ILogger<UserGrain> _logger;
+
+    private readonly Dictionary<string, Resource> _resources = new(StringComparer.Ordinal);
+    private readonly StanzaLanes _lanes;
+    private readonly SeenOrigins _seen = new();
+    private readonly SharedCopies _copies = new();
+    private readonly Jid _jid;
+    private Roster? _roster;
+    private bool _isGuest;
+
+    public UserGrain(
+        EmbeddedDomainSettings settings,
+        IAccountStore accounts,
+        IRosterStore rosters,
+        IOfflineStore offline,
+        TimeProvider time,
+        ILogger<UserGrain> logger)
+    {
+        _settings = settings;
+        _accounts = accounts;
+        _rosters = rosters;
+        _offline = offline;
+        _time = time;
+        _logger = logger;
+        _lanes = new(this);
+        _jid = Jid.TryParse(this.GetPrimaryKeyString(), out var jid) && jid is { Local: not null, IsBare: true }
+            ? jid
+            : throw new InvalidOperationException($"The key of a user grain is a bare JID, not {this.GetPrimaryKeyString()}.");
+    }
+
+    private IUserGrain Self => this.AsReference<IUserGrain>();
+
+    private IReadOnlyList<ResourceState> ResourceStates => [.. _resources.Values.Select(resource => resource.State)];
+
+    public async ValueTask<BindReply> Bind(BindRequest request)
+    {
+        if (FindResource(request.SessionId) is { } bound) return new(bound.Name);
+        var name = request.Resource ?? NewResourceName("");
+        if (_resources.TryGetValue(name, out var other))
+        {
+            // P-NEG-06: a client that lost its connection takes its place again; two that live get a place each, or they would kick each
+            // other for ever.
+            if (await IsLiveAsync(other.SessionId))
+            {
+                name = NewResourceName(name + "-");
+            }
+            else
+            {
+                Remove(other);
+                _ = EndSessionAsync(other.SessionId, "conflict");
+            }
+        }
+
+        if (_resources.Count >= _settings.MaxResources || !Jid.TryPrepareResource(name, out _)) return new((string?)null);
+        _isGuest = request.IsGuest;
+        _resources.Add(name, new Resource(name, request.SessionId));
+        StayOrGo();
+        return new(name);
+    }
+
+    public async ValueTask Unbind(Guid sessionId, Stanza[] undelivered)
+    {
+        if (FindResource(sessionId) is { } resource) Remove(resource);
+        if (_offlineReader == sessionId) await PassOfflineOnAsync();
+        foreach (var stanza in undelivered) await HandleAgainAsync(stanza);
+        if (_isGuest && _resources.Count == 0)
+        {
+            // The account ends with its session; who writes to it now finds nobody.
+            _isGuest = false;
+            _roster = null;
+        }
+
+        StayOrGo();
+    }
+
+    public async ValueTask<bool> RemoveAccount(Guid sessionId)
+    {
+        Roster roster;
+        try
+        {
+            roster = await GetRosterAsync();
+            await _accounts.RemoveAsync(_jid.Domain, _jid.Local!);
+        }
+        catch (StorageException exception)
+        {
+            LogStorageFailed(exception);
+            return false;
+        }
+
+        foreach (var contact in roster.Contacts) TellContactOfRemoval(contact, roster.StateOf(contact));
+        foreach (var resource in _resources.Values.ToArray())
+        {
+            Remove(resource);
+            if (resource.SessionId != sessionId) _ = EndSessionAsync(resource.SessionId, "not-authorized");
+        }
+
+        _roster = null;
+        StayOrGo();
+        return true;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        // Mostly nothing is on its way; when the silo stops, what is should still leave.
+        await Task.WhenAny(_lanes.DrainAsync(), Task.Delay(DrainPatience, cancellationToken));
+    }
+
+    private Resource? FindResource(Guid sessionId)
+    {
+        foreach (var resource in _resources.Values)
+        {
+            if (resource.SessionId == sessionId) return resource;
+        }
+
+        return null;
+    }
+
+    private static string NewResourceName(string prefix) => prefix + Convert.ToHexStringLower(Guid.NewGuid().ToByteArray().AsSpan(0, 6));
+
+    private Jid FullJid(Resource resource) => _jid.WithResource(resource.Name);
+
+    private async ValueTask<Roster> GetRosterAsync() => _roster ??= await Roster.LoadAsync(_jid.Text, _isGuest ? null : _rosters);
+
+    /// <summary>Whether there is such an account. Not remembered: accounts come and go without this grain.</summary>
+    private async ValueTask<bool> ExistsAsync() =>
+        _resources.Count > 0 || await _accounts.FindAsync(_jid.Domain, _jid.Local!) is not null;
+
+    private async ValueTask<bool> IsLiveAsync(Guid sessionId)
+    {
+        try
+        {
+            return await GrainFactory.GetGrain<IClientSessionGrain>(sessionId).IsLive().AsTask().WaitAsync(LivenessPatience);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OrleansException)
+        {
+            // Its node is dead or stuck, so its client is not being served either.
+            LogSessionUnreachable(exception);
+            return false;
+        }
+    }
+
+    /// <summary>Ends a session in the background; it has lost its resource already, so nothing depends on when.</summary>
+    private async Task EndSessionAsync(Guid sessionId, string condition)
+    {
+        try
+        {
+            await GrainRetry.RunAsync(
+                (Session: GrainFactory.GetGrain<IClientSessionGrain>(sessionId), Condition: condition),
+                static async state =>
+                {
+                    await state.Session.CloseWith(state.Condition);
+                    return true;
+                });
+        }
+        catch (Exception exception)
+        {
+            LogSessionUnreachable(exception);
+        }
+    }
+
+    /// <summary>Orleans collects what is idle for minutes, and polls do not touch this grain: with resources or work it must stay.</summary>
+    private void StayOrGo() => DelayDeactivation(_resources.Count > 0 || !_lanes.IsIdle ? TimeSpan.MaxValue : TimeSpan.Zero);
+
+    void IStanzaCarrier.Idle() => StayOrGo();
+}
