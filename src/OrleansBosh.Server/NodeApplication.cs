@@ -1,8 +1,6 @@
 using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Reflection;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Orleans.Configuration;
 using OrleansBosh.Cluster;
 using OrleansBosh.Cluster.Embedded;
@@ -29,7 +27,11 @@ internal static class NodeApplication
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.ConfigureForBosh(settings.Node.Session.MaxWait);
-            foreach (var address in settings.Listen) Listen(kestrel, address);
+            // Each address in a socket of its own, so that one that is in use stops the start; of "localhost" Kestrel would only warn.
+            foreach (var address in settings.Listen)
+            {
+                foreach (var ip in address.Usable) kestrel.Listen(ip, address.Port);
+            }
         });
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
         builder.Services.AddSingleton<IAccountStore>(store);
@@ -46,21 +48,6 @@ internal static class NodeApplication
         app.MapChatPage(settings);
         return app;
     }
-
-    // Each address in its own socket, so that one that is in use stops the start; "localhost" as Kestrel takes it would only warn.
-    private static void Listen(KestrelServerOptions kestrel, ListenAddress address)
-    {
-        foreach (var ip in address.Addresses)
-        {
-            // A machine without IPv6 still has the other half of localhost.
-            if (ip.Equals(IPAddress.IPv6Loopback) && address.Addresses.Count > 1 && !HasIPv6Loopback()) continue;
-            kestrel.Listen(ip, address.Port);
-        }
-    }
-
-    private static bool HasIPv6Loopback() => Socket.OSSupportsIPv6 && Array.Exists(
-        NetworkInterface.GetAllNetworkInterfaces(),
-        network => network.GetIPProperties().UnicastAddresses.Any(unicast => unicast.Address.Equals(IPAddress.IPv6Loopback)));
 
     /// <summary>A cluster of one: membership in memory, a loopback port that nobody else has, no gateway for clients.</summary>
     private static void ConfigureSingleSilo(ISiloBuilder silo)

@@ -1,4 +1,5 @@
-using Microsoft.AspNetCore.Connections;
+using System.Net;
+using System.Net.Sockets;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Server.Options;
 
@@ -13,7 +14,7 @@ internal static class ServerProgram
         {
             return args is ["user", ..] ? await ManageUsersAsync(args[1..]) : await RunNodeAsync(args);
         }
-        catch (Exception exception) when (exception is OptionsException or StorageException)
+        catch (Exception exception) when (exception is OptionsException or StorageOpenException or StorageException)
         {
             return Fail(exception.Message);
         }
@@ -28,16 +29,11 @@ internal static class ServerProgram
 
         var builder = NodeApplication.CreateBuilder(args);
         var settings = ServerSettings.Read(builder.Configuration);
-        await using var store = await DomainStore.OpenSqliteAsync(settings.DataFile);
+        // Tried before anything starts, so that the one line is all there is to read.
+        if (settings.Listen.Select(FindObstacle).FirstOrDefault(obstacle => obstacle is not null) is { } found) return Fail(found);
+        await using var store = await DomainStore.OpenAsync(new SqliteDialect(settings.DataFile));
         await using var app = NodeApplication.Build(builder, settings, store);
-        try
-        {
-            await app.StartAsync();
-        }
-        catch (IOException exception) when (exception.InnerException is AddressInUseException)
-        {
-            return Fail($"{exception.Message.TrimEnd('.')}. Stop the other program, or set Bosh:Urls to another port.");
-        }
+        await app.StartAsync();
 
         Greet(settings);
         await app.WaitForShutdownAsync();
@@ -48,9 +44,30 @@ internal static class ServerProgram
     {
         string[] options = [.. args.Where(arg => arg.StartsWith("--", StringComparison.Ordinal))];
         var settings = ServerSettings.Read(NodeApplication.CreateBuilder(options).Configuration);
-        await using var store = await DomainStore.OpenSqliteAsync(settings.DataFile);
+        await using var store = await DomainStore.OpenAsync(new SqliteDialect(settings.DataFile));
         return await UserCommand.RunAsync(
             [.. args.Except(options)], store, settings.Domain.Domain, Console.In, Console.Out, Console.Error, settings.Domain.ScramIterations);
+    }
+
+    /// <summary>Why an address cannot be listened on, or null.</summary>
+    private static string? FindObstacle(ListenAddress address)
+    {
+        foreach (var ip in address.Usable)
+        {
+            try
+            {
+                using var socket = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(new IPEndPoint(ip, address.Port));
+            }
+            catch (SocketException exception)
+            {
+                return exception.SocketErrorCode == SocketError.AddressAlreadyInUse
+                    ? $"{address.Url} is in use. Stop the other program, or set Bosh:Urls to another port."
+                    : $"{address.Url} cannot be listened on: {exception.Message}. Set Bosh:Urls.";
+            }
+        }
+
+        return null;
     }
 
     private static void Greet(ServerSettings settings)

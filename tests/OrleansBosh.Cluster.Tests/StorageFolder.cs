@@ -11,7 +11,9 @@ internal sealed class StorageFolder
     public const string Domain = "example.org";
     public const string Juliet = "juliet@example.org";
 
-    public static readonly ScramCredentials Credentials = ScramCredentials.FromPassword("a rather secret word", ScramCredentials.MinIterations);
+    public const string Password = "a rather secret word";
+
+    public static readonly ScramCredentials Credentials = ScramCredentials.FromPassword(Password, ScramCredentials.MinIterations);
 
     public string Path { get; } = Directory.CreateTempSubdirectory("orleansbosh-test-").FullName;
 

@@ -83,7 +83,8 @@ public sealed class StorageUserCommandTests : IAsyncLifetime
     {
         await RunAsync(["add", "juliet", "pencil"]);
         Assert.Equal(
-            (1, "", "Account juliet@example.org exists already; 'user passwd' changes its password.\n"), await RunAsync(["add", "juliet", "other"]));
+            (1, "", "Account juliet@example.org exists already; 'user passwd' changes its password.\n"),
+            await RunAsync(["add", "juliet", "other"]));
         Assert.True((await _server.FindAsync(StorageFolder.Domain, "juliet"))!.Verify("pencil"));
     }
 

@@ -6,9 +6,8 @@ namespace OrleansBosh.Protocol.Tests;
 /// <summary>SCRAM: the examples of the RFCs, the grammar, and what must be refused.</summary>
 public sealed class SaslScramTests
 {
-    private const string Domain = "example.org";
     private const string ClientNonce = "rOprNGfwEbeRWgbNEkqO";
-    private static readonly SaslSettings Settings = new(Domain, OfferPlain: true, OfferAnonymous: true, "a secret of the cluster"u8.ToArray());
+    private static readonly SaslSettings Settings = new("example.org", OfferPlain: true, OfferAnonymous: true, "a secret"u8.ToArray());
     private static readonly ScramCredentials Credentials = ScramCredentials.FromPassword("pencil", ScramCredentials.MinIterations);
 
     public static TheoryData<string> Mechanisms => ["SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1"];
@@ -91,7 +90,8 @@ public sealed class SaslScramTests
         var challenge = Assert.IsType<SaslStep.Challenge>(server.Supply(Credentials));
 
         Assert.Equal(
-            $"r=abcAAAAAAAAAAAAAAAAAAAAAAAA,s={Convert.ToBase64String(Credentials.Sha256.Salt)},i=4096", Encoding.UTF8.GetString(challenge.Data));
+            $"r=abcAAAAAAAAAAAAAAAAAAAAAAAA,s={Convert.ToBase64String(Credentials.Sha256.Salt)},i=4096",
+            Encoding.UTF8.GetString(challenge.Data));
     }
 
     [Theory]
@@ -146,11 +146,15 @@ public sealed class SaslScramTests
 
     [Fact]
     public void A_message_that_is_not_UTF_8_is_malformed() =>
-        Assert.Equal(new SaslStep.Failure("malformed-request"), new SaslServer(Settings).Begin("SCRAM-SHA-1", [.. "n,,n=us"u8, 0xC3, .. ",r=abc"u8]));
+        Assert.Equal(
+            new SaslStep.Failure("malformed-request"),
+            new SaslServer(Settings).Begin("SCRAM-SHA-1", [.. "n,,n=us"u8, 0xC3, .. ",r=abc"u8]));
 
     [Fact]
     public void A_message_of_more_than_8_KiB_is_malformed() =>
-        Assert.Equal(new SaslStep.Failure("malformed-request"), new SaslServer(Settings).Begin("SCRAM-SHA-1", Utf8("n,,n=user,r=abc,x=" + new string('y', 8192))));
+        Assert.Equal(
+            new SaslStep.Failure("malformed-request"),
+            new SaslServer(Settings).Begin("SCRAM-SHA-1", Utf8("n,,n=user,r=abc,x=" + new string('y', 8192))));
 
     [Theory, MemberData(nameof(Mechanisms))]
     public void The_wrong_password_is_not_authorized(string mechanism) =>
@@ -233,7 +237,7 @@ public sealed class SaslScramTests
     [Fact]
     public void What_cannot_be_a_password_is_refused()
     {
-        foreach (var text in (string[])["", "a\nb", "half \ud83d", "\ude00 wrong way round \ud83d", new('a', SaslPrep.MaxPasswordLength + 1)])
+        foreach (var text in (string[])["", "a\nb", "half \ud83d", "\ude00 reversed \ud83d", new('a', SaslPrep.MaxPasswordLength + 1)])
         {
             Assert.False(SaslPrep.TryPreparePassword(text, out _));
             Assert.Throws<ArgumentException>(() => ScramCredentials.FromPassword(text, ScramCredentials.MinIterations));
@@ -242,7 +246,7 @@ public sealed class SaslScramTests
 
     [Fact]
     public void A_password_may_hold_any_script_and_spaces() =>
-        Assert.True(ScramCredentials.FromPassword("p\u00e4ss \ud83d\ude00", ScramCredentials.MinIterations).Verify("p\u00e4ss \ud83d\ude00"));
+        Assert.True(ScramCredentials.FromPassword("p\u00e4 \ud83d\ude00", ScramCredentials.MinIterations).Verify("p\u00e4 \ud83d\ude00"));
 
     [Fact]
     public void Too_few_iterations_are_refused() =>

@@ -158,7 +158,9 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         // The token fires on another thread; it only completes the task, and the continuation below runs in a turn of this grain.
         await using var registration = clientGone.UnsafeRegister(
             static state => ((TaskCompletionSource<BoshReply>)state!).TrySetResult(BoshReply.ClientGone), waiting);
+        _localSessions.AddHeld(1);
         var reply = await waiting.Task;
+        _localSessions.AddHeld(-1);
         if (reply.Kind == BoshReplyKind.ClientGone)
         {
             _waiting.Remove(ticket);

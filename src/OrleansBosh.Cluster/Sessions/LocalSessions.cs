@@ -6,8 +6,12 @@ namespace OrleansBosh.Cluster.Sessions;
 public sealed class LocalSessions
 {
     private readonly ConcurrentDictionary<Guid, IBoshSessionGrain> _sessions = new();
+    private int _heldRequests;
 
     public int Count => _sessions.Count;
+
+    /// <summary>Requests that wait for something to deliver, at whatever front end they arrived.</summary>
+    public int HeldRequests => Volatile.Read(ref _heldRequests);
 
     /// <summary>The node stops: no session may be opened here any more.</summary>
     public bool IsStopping { get; private set; }
@@ -20,6 +24,8 @@ public sealed class LocalSessions
     }
 
     internal void Add(Guid id, IBoshSessionGrain session) => _sessions[id] = session;
+
+    internal void AddHeld(int change) => Interlocked.Add(ref _heldRequests, change);
 
     internal void Remove(Guid id) => _sessions.TryRemove(id, out _);
 }

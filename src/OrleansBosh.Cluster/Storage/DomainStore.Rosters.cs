@@ -24,7 +24,9 @@ public sealed partial class DomainStore
                 Groups: JsonSerializer.Deserialize<string[]>(row.GetString(5)) ?? []),
             owner);
         var requests = session.Query(
-            "SELECT stanza FROM subscription_request WHERE owner = @owner ORDER BY contact", row => StanzaBlob.Decode(Bytes(row, 0)), owner);
+            "SELECT stanza FROM subscription_request WHERE owner = @owner ORDER BY contact",
+            row => StanzaBlob.Decode(Bytes(row, 0)),
+            owner);
         return new StoredRoster(items, requests, version);
     });
 

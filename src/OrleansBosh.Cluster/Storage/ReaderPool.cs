@@ -3,7 +3,9 @@ using System.Data.Common;
 
 namespace OrleansBosh.Cluster.Storage;
 
-/// <summary>All reads of a store: on the thread pool, because the calls block, and on a few connections, so that they block few threads.</summary>
+/// <summary>
+/// All reads of a store: on the thread pool, because the calls block, and on a few connections, so that they block few threads.
+/// </summary>
 internal sealed class ReaderPool(SqlDialect dialect) : IAsyncDisposable
 {
     private readonly SemaphoreSlim _slots = new(dialect.ReaderCount);

@@ -17,6 +17,12 @@ public abstract class SqlDialect
     /// <summary>Connections for reading that are open at the same time, at most.</summary>
     internal abstract int ReaderCount { get; }
 
+    /// <summary>
+    /// Writes in one transaction, at most. A database that several nodes write to wants few: each holds the locks of its owners until
+    /// the transaction ends, and two nodes that lock the same owners in different order wait for each other.
+    /// </summary>
+    internal abstract int BatchSize { get; }
+
     /// <summary>The script that makes the schema and leaves an existing one alone.</summary>
     internal abstract string SchemaScript { get; }
 
@@ -82,7 +88,9 @@ public abstract class SqlDialect
         transaction.Commit();
     }
 
-    /// <summary>A failed read or write as the callers of the store know it. Anything but a failure of the database is a bug and stays.</summary>
+    /// <summary>
+    /// A failed read or write as the callers of the store know it. Anything but a failure of the database is a bug and stays.
+    /// </summary>
     internal Exception Translate(Exception exception) => exception switch
     {
         DbException failure => new StorageException($"{Location}: {Explain(failure)}.", failure),

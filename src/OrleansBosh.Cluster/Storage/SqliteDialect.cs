@@ -48,13 +48,15 @@ public sealed class SqliteDialect : SqlDialect
 
     internal override int ReaderCount => 4;
 
+    internal override int BatchSize => 256;
+
     internal override string SchemaScript { get; }
 
     internal override void Prepare()
     {
         try
         {
-            var folder = Path.GetDirectoryName(_path)!;
+            var folder = Path.GetDirectoryName(_path) ?? _path;
             if (OperatingSystem.IsWindows())
             {
                 Directory.CreateDirectory(folder);

@@ -12,7 +12,6 @@ internal sealed class WriteQueue : IAsyncDisposable
     /// <summary>Writes that may wait; further callers wait (without a thread) until there is room.</summary>
     private const int Capacity = 4096;
 
-    private const int MaxBatch = 256;
     private const string Savepoint = "one_write";
 
     private readonly SqlDialect _dialect;
@@ -55,10 +54,10 @@ internal sealed class WriteQueue : IAsyncDisposable
 
     private void Work()
     {
-        var batch = new List<PendingWrite>(MaxBatch);
+        var batch = new List<PendingWrite>();
         while (_waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
-            while (batch.Count < MaxBatch && _waiting.Reader.TryRead(out var pending)) batch.Add(pending);
+            while (batch.Count < _dialect.BatchSize && _waiting.Reader.TryRead(out var pending)) batch.Add(pending);
             RunBatch(batch);
             batch.Clear();
         }

@@ -17,13 +17,13 @@ public sealed partial class BoshSession
     private void Settle(DateTimeOffset now)
     {
         if (_phase == BoshPhase.Ended) return;
+        if (_phase != BoshPhase.Creating || (_queue.Count > 0 && !IsCollecting(now))) DeliverQueue(now);
         if (_queue.IsOverfull)
         {
             End(BoshCondition.PolicyViolation, null, now);
             return;
         }
 
-        if (_phase != BoshPhase.Creating || (_queue.Count > 0 && !IsCollecting(now))) DeliverQueue(now);
         if (_phase == BoshPhase.Closing)
         {
             if (_queue.Count == 0 && _held.HasLive) Finish(now, _settings.EndGrace);
@@ -94,7 +94,7 @@ public sealed partial class BoshSession
         body.Attribute("hold", _negotiation.Hold);
         body.Attribute("ver", _negotiation.Version);
         body.Attribute("polling", _settings.Polling);
-        body.Attribute("inactivity", _negotiation.IsPolling ? _settings.PollingInactivity : _settings.Inactivity);
+        body.Attribute("inactivity", UsualInactivity);
         if (_settings.MaxPause > TimeSpan.Zero) body.Attribute("maxpause", _settings.MaxPause);
         if (_settings.SendAcks) body.Attribute("ack", creation.Rid);
         body.Attribute("from", creation.Domain);
@@ -117,14 +117,17 @@ public sealed partial class BoshSession
         BoshBodyWriter.Terminate(condition, _host, _negotiation.IsLegacy, _negotiation.ContentType, children);
 
     /// <summary>The answer that a client which acknowledges has missed, if it was sent long enough ago (B-ACK-07).</summary>
-    private CachedReply? ReportDue(BoshBody body, DateTimeOffset now) =>
-        _negotiation.ClientAcks && long.TryParse(body.Ack, out var ack) && ack < _window.Last
+    /// <remarks>Not during negotiation: there, the answer must wait for the reply (B-HOLD-07). Nor to a caller that has gone (B-RTX-06).</remarks>
+    private CachedReply? ReportDue(ArrivedRequest request, DateTimeOffset now) =>
+        _negotiation.ClientAcks && _phase == BoshPhase.Established && request.Ticket is not null
+        && long.TryParse(request.Body.Ack, out var ack) && ack < _window.Last
         && _cache.Find(ack + 1) is { } missed && now - missed.SentAt >= ReportAfter
             ? missed
             : null;
 
     private void AnswerWithReport(ArrivedRequest request, CachedReply missed, DateTimeOffset now)
     {
+        DeliverQueue(now);
         while (_held.Count > 0) AnswerLowest([], now);
         var stanzas = _queue.TakeBatch();
         var body = new BoshBodyWriter(_host, stanzas);
@@ -132,8 +135,9 @@ public sealed partial class BoshSession
         body.Attribute("time", Math.Min((long)(now - missed.SentAt).TotalMilliseconds, ushort.MaxValue));
         var answer = Answer(body.Finish());
         _cache.Add(new(request.Body.Rid, answer, request.Body.Key, now));
-        if (request.Ticket is { } ticket) _effects.Add(new(ticket, answer));
+        _effects.Add(new(request.Ticket!.Value, answer));
         _lastAnswerAt = now;
+        if (stanzas.Count > 0) _rate.AnsweredWithPayload();
     }
 
     /// <summary>
@@ -157,6 +161,8 @@ public sealed partial class BoshSession
         if (offender?.Ticket is { } offending) pending.Add((offender.Body.Rid, offending, condition));
         foreach (var (_, ticket, told) in pending.OrderBy(request => request.Rid)) _effects.Add(new(ticket, TerminateAnswer(told)));
         _cache.Clear();
+        // B-TERM-05: an end that found nobody is told to the next request.
+        _pendingEnd = offender is null && pending.Count == 0 ? new(condition, null) : null;
         CloseStream(now, grace ?? _settings.EndGrace);
     }
 
@@ -177,8 +183,10 @@ public sealed partial class BoshSession
         {
             var request = _held[0];
             _held.RemoveLowest();
-            // Others are empty after a client's terminate; after the server's end each is told, or its client would poll on.
-            var answer = request.Ticket is null || (isTold && end.Condition == BoshCondition.None)
+            // Others are empty after a client's terminate; after the server's end each is told, or its client would poll on. With no
+            // caller left the newest request learns it from the cache, when it comes again.
+            var isSkipped = request.Ticket is null && (isTold || _held.Count > 0);
+            var answer = isSkipped || (isTold && end.Condition == BoshCondition.None)
                 ? Answer(Render(request.Rid, []))
                 : TerminateAnswer(end.Condition, isTold || end.StreamError is null ? [] : [end.StreamError]);
             if (request.Ticket is { } ticket)
@@ -195,6 +203,7 @@ public sealed partial class BoshSession
             if (parked.Ticket is { } ticket) _effects.Add(new(ticket, TerminateAnswer(BoshCondition.OtherRequest)));
         }
 
+        _pendingEnd = null;
         CloseStream(now, grace);
     }
 
@@ -211,9 +220,14 @@ public sealed partial class BoshSession
 
     private void AnswerAfterEnd(BoshBody body, long ticket)
     {
-        var answer = _cache.Find(body.Rid) is { } cached && _keys.AcceptRepeat(cached.Key, body.Key)
-            ? cached.Answer
-            : TerminateAnswer(BoshCondition.ItemNotFound);
-        _effects.Add(new(ticket, answer));
+        if (_cache.Find(body.Rid) is { } cached && _keys.AcceptRepeat(cached.Key, body.Key))
+        {
+            _effects.Add(new(ticket, cached.Answer));
+            return;
+        }
+
+        var untold = IsOver ? null : _pendingEnd;
+        _effects.Add(new(ticket, TerminateAnswer(untold?.Condition ?? BoshCondition.ItemNotFound)));
+        _pendingEnd = null;
     }
 }

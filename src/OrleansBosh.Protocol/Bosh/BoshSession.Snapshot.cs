@@ -25,7 +25,13 @@ public sealed partial class BoshSession
         writer.Write(_collectUntil.UtcTicks);
         writer.Write(_lastAnswerAt.UtcTicks);
         writer.Write(_pause is not null);
-        if (_pause is { } pause) writer.Write(pause.Ticks);
+        if (_pause is { } pause)
+        {
+            writer.Write(pause.Length.Ticks);
+            writer.WriteOptional(pause.Key);
+            writer.Write(pause.Repeats);
+        }
+
         writer.Write(_rate.LastArrival.UtcTicks);
         writer.Write(_rate.LastWasIdle);
         writer.Write(_rate.Strikes);
@@ -68,7 +74,7 @@ public sealed partial class BoshSession
             _idleSince = ReadOptionalTime(reader),
             _collectUntil = ReadTime(reader),
             _lastAnswerAt = ReadTime(reader),
-            _pause = reader.ReadBoolean() ? TimeSpan.FromTicks(reader.ReadInt64()) : null,
+            _pause = reader.ReadBoolean() ? new(TimeSpan.FromTicks(reader.ReadInt64()), reader.ReadOptional(), reader.ReadInt32()) : null,
         };
         session._rate.LastArrival = ReadTime(reader);
         session._rate.LastWasIdle = reader.ReadBoolean();

@@ -19,6 +19,9 @@ public sealed partial class BoshSession
     /// <summary>gloox spells its terminate like this (B-TERM-06).</summary>
     private const string MisspeltTerminate = "terminal";
 
+    /// <summary>So many times <see cref="BoshSessionSettings.MaxOutboxStanzas"/> end the session: its client does not heed back-pressure.</summary>
+    private const int MaxOutboxFactor = 4;
+
     private readonly BoshSessionSettings _settings;
     private readonly BoshNegotiation _negotiation;
     private readonly string? _host;
@@ -42,7 +45,7 @@ public sealed partial class BoshSession
     private DateTimeOffset _collectUntil;
     private DateTimeOffset? _idleSince;
     private DateTimeOffset _lastAnswerAt;
-    private TimeSpan? _pause;
+    private LatestPause? _pause;
 
     private BoshSession(
         BoshSessionSettings settings, BoshNegotiation negotiation, string? host, long rid, string? key, BoshPhase phase)
@@ -75,7 +78,7 @@ public sealed partial class BoshSession
     /// <summary>Whether a client is there: a request waits, or the last answer left less than <paramref name="grace"/> ago.</summary>
     public bool IsLive(TimeSpan grace, DateTimeOffset now) => HasWaitingCaller || (!IsEnding && now - _lastAnswerAt < grace);
 
-    /// <summary>When <see cref="Tick"/> must be called at the latest; null when nothing is due.</summary>
+    /// <summary>When <see cref="Tick"/> must be called at the latest, in the past if at once; null when nothing is due.</summary>
     public DateTimeOffset? NextTick
     {
         get
@@ -84,6 +87,7 @@ public sealed partial class BoshSession
             var next = _phaseDeadline;
             Consider(ref next, _held.NextDeadline);
             Consider(ref next, IdleDeadline);
+            if (IsClockUnset) Consider(ref next, DateTimeOffset.MinValue);
             Consider(ref next, GapDeadline);
             if (IsReleaseDelayed) Consider(ref next, _collectUntil);
             return next;
@@ -98,9 +102,8 @@ public sealed partial class BoshSession
     /// <summary>At <see cref="_collectUntil"/> something will be answered that waits for replies now.</summary>
     private bool IsReleaseDelayed =>
         _outbox.Count > 0
-        && (_phase == BoshPhase.Creating
-            ? _queue.Count > 0
-            : !IsEnding && _held.Count > _negotiation.EffectiveHold && _outbox.Count <= _settings.MaxOutboxStanzas);
+        && _outbox.Count <= _settings.MaxOutboxStanzas
+        && (_phase == BoshPhase.Creating ? _queue.Count > 0 && _held.HasLive : !IsEnding && _held.Count > _negotiation.EffectiveHold);
 
     private bool HasWaitingCaller
     {
@@ -116,10 +119,16 @@ public sealed partial class BoshSession
         }
     }
 
+    // A session that was captured with callers is restored without them: only a tick can start the inactivity clock, and without one it
+    // would live for ever.
+    private bool IsClockUnset => !IsEnding && _phase != BoshPhase.Creating && _idleSince is null && !HasWaitingCaller;
+
     private DateTimeOffset? IdleDeadline =>
         _phase is BoshPhase.Negotiating or BoshPhase.Established && _idleSince is { } since
-            ? since + (_pause ?? (_negotiation.IsPolling ? _settings.PollingInactivity : _settings.Inactivity))
+            ? since + (_pause is { Length.Ticks: > 0 } pause ? pause.Length : UsualInactivity)
             : null;
+
+    private TimeSpan UsualInactivity => _negotiation.IsPolling ? _settings.PollingInactivity : _settings.Inactivity;
 
     // B-RID-09: later than Strophe's retransmission at 1.1 × wait, since the inactivity timer does not run behind a gap.
     private DateTimeOffset? GapDeadline =>
@@ -301,15 +310,18 @@ public sealed partial class BoshSession
 
     private static bool IsTerminate(BoshBody body) => body.Type is Terminate or MisspeltTerminate;
 
-    private bool IsPause(BoshBody body) => body.Pause is not null && _settings.MaxPause > TimeSpan.Zero;
+    private bool IsPause(BoshBody body) => body.Pause is not null && !IsTerminate(body) && _settings.MaxPause > TimeSpan.Zero;
 
-    // B-OVER-01, B-OVER-02: one more than `requests` may be open, if it is a pause or terminate request.
+    // B-OVER-01, B-OVER-02: one more than `requests` may be open, if it is a pause or terminate request. It may have come before the
+    // requests in front of it, so a parked one widens the bound too.
     private bool IsOverRequests(bool isExtra)
     {
         var waiting = _held.LiveCount;
         foreach (var request in _window.Parked)
         {
-            if (request.Ticket is not null) waiting++;
+            if (request.Ticket is null) continue;
+            waiting++;
+            isExtra |= IsTerminate(request.Body) || IsPause(request.Body);
         }
 
         return waiting + 1 > _negotiation.Requests + (isExtra ? 1 : 0);
@@ -342,6 +354,13 @@ public sealed partial class BoshSession
             return;
         }
 
+        if (_outbox.Count + body.Payloads.Count > MaxOutboxFactor * _settings.MaxOutboxStanzas)
+        {
+            // Holding requests back stops who waits for answers, but not who breaks connections and goes on.
+            End(BoshCondition.PolicyViolation, request, now);
+            return;
+        }
+
         Acknowledge(body);
         if (IsPause(body))
         {
@@ -352,12 +371,16 @@ public sealed partial class BoshSession
         Accept(body);
         if (_outbox.Count > 0) _collectUntil = now + _settings.ReplyCollection;
         if (IsTerminate(body)) EndByClient(request, now);
-        else if (ReportDue(body, now) is { } report) AnswerWithReport(request, report, now);
+        else if (ReportDue(request, now) is { } report) AnswerWithReport(request, report, now);
         else _held.Add(Hold(request));
     }
 
     private HeldRequest Hold(ArrivedRequest request) =>
-        new(request.Body.Rid, request.Ticket, request.ArrivedAt + _negotiation.HoldTime, request.Body.Key);
+        new(request.Body.Rid, request.Ticket, request.ArrivedAt + HoldTime, request.Body.Key);
+
+    // B-POLL-01: with a wait of zero the replies to a poll's own payload are collected all the same.
+    private TimeSpan HoldTime =>
+        _negotiation.HoldTime > _settings.ReplyCollection ? _negotiation.HoldTime : _settings.ReplyCollection;
 
     /// <summary>Puts the payload into the outbox; a restart stands for all of it (B-XMPP-06).</summary>
     private void Accept(BoshBody body)
@@ -398,7 +421,7 @@ public sealed partial class BoshSession
         // B-PAUSE-06: its answer takes no place in the cache; a repeat of it is answered anew.
         if (request.Ticket is { } ticket) _effects.Add(new(ticket, Answer(Render(request.Body.Rid, []))));
         _lastAnswerAt = now;
-        _pause = seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
+        _pause = new(TimeSpan.FromSeconds(seconds), request.Body.Key);
     }
 
     /// <summary>A rid that was processed before: it is held, cached, or not known any more (XEP-0124 §14.3).</summary>
@@ -410,15 +433,20 @@ public sealed partial class BoshSession
             // B-RTX-04: the older connection is told, the newer one inherits the place.
             if (held.Ticket is { } older) _effects.Add(new(older, Superseded()));
             held.Ticket = ticket;
-            held.Deadline = now + _negotiation.HoldTime;
+            // The creation request has no wait: it is answered when the backend has answered (B-CRE-01).
+            if (held.Rid != _creationReply?.Rid) held.Deadline = now + HoldTime;
         }
         else if (_cache.Find(body.Rid) is { } cached)
         {
             if (!MayRepeat(cached.Key, body, ++cached.Repeats, ticket, now)) return;
             _effects.Add(new(ticket, cached.Answer));
+            cached.SentAt = now;
+            _lastAnswerAt = now;
         }
-        else if (body.Rid == _window.Last && _pause is not null)
+        else if (body.Rid == _window.Last && _pause is { } pause)
         {
+            _pause = pause with { Repeats = pause.Repeats + 1 };
+            if (!MayRepeat(pause.Key, body, _pause.Repeats, ticket, now)) return;
             _effects.Add(new(ticket, Answer(Render(body.Rid, []))));
         }
         else

@@ -9,7 +9,8 @@ internal sealed class CachedReply(long rid, BoshAnswer answer, string? key, Date
 
     public string? Key { get; } = key;
 
-    public DateTimeOffset SentAt { get; } = sentAt;
+    /// <summary>When it was sent last.</summary>
+    public DateTimeOffset SentAt { get; set; } = sentAt;
 
     public int Repeats { get; set; }
 }

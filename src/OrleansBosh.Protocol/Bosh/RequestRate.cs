@@ -19,7 +19,8 @@ internal sealed class RequestRate(BoshSessionSettings settings, bool isPolling)
     /// <returns>False for <c>policy-violation</c>.</returns>
     public bool Accept(DateTimeOffset arrivedAt, bool isEmpty, bool leavesWindowFull)
     {
-        var isQuick = arrivedAt - LastArrival < settings.Polling;
+        // One that overtook its predecessor says nothing about how far apart the two were sent.
+        var isQuick = arrivedAt >= LastArrival && arrivedAt - LastArrival < settings.Polling;
         LastArrival = arrivedAt;
         if (isPolling)
         {

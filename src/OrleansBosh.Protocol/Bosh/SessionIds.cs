@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
@@ -51,7 +52,9 @@ public sealed class SessionIds
         id = default;
         if (sid is not { Length: TextLength } || !Ascii.IsValid(sid)) return false;
         Span<byte> bytes = stackalloc byte[TotalBytes];
-        if (!Base64Url.TryDecodeFromChars(sid, bytes, out var written) || written != TotalBytes) return false;
+        // Not TryDecodeFromChars: it throws on characters outside the alphabet.
+        var status = Base64Url.DecodeFromChars(sid, bytes, out _, out var written);
+        if (status != OperationStatus.Done || written != TotalBytes) return false;
         var number = bytes[RandomBytes];
         var key = number == _current.Number ? _current : number == _previous?.Number ? _previous : null;
         if (key is null) return false;

@@ -9,7 +9,7 @@ namespace OrleansBosh.Protocol.Sasl;
 /// </summary>
 public static class SaslPrep
 {
-    /// <summary>Longest password in UTF-16 units: far above any sensible one, and so that PLAIN can carry every password there is.</summary>
+    /// <summary>Longest password in UTF-16 units: far above any sensible one, and PLAIN can carry every password there is.</summary>
     public const int MaxPasswordLength = 1024;
 
     /// <summary>False when the text cannot be a password: empty, too long, with control characters or half a surrogate pair.</summary>

@@ -72,7 +72,7 @@ public sealed partial class SaslServer
     {
         using var reader = new BinaryReader(new MemoryStream(snapshot));
         var version = reader.ReadByte();
-        if (version != SnapshotVersion) throw new InvalidDataException($"This SASL exchange was captured in version {version} of the snapshot.");
+        if (version != SnapshotVersion) throw new InvalidDataException($"This SASL exchange was captured in snapshot version {version}.");
         return new(settings, randomBytes) { _state = ReadState(reader) };
     }
 

@@ -124,13 +124,15 @@ public sealed partial class SaslServer
         var keys = credentials is null ? Decoy(waiting.Hash, waiting.Local) : waiting.Hash.KeysOf(credentials);
         var nonce = waiting.First.Nonce + Convert.ToBase64String(_randomBytes(18));
         var serverFirst = $"r={nonce},s={Convert.ToBase64String(keys.Salt)},i={keys.Iterations}";
-        _state = new SaslState.ScramChallenged(waiting.Hash, waiting.Local, waiting.First, nonce, serverFirst, keys, credentials is not null);
+        _state = new SaslState.ScramChallenged(
+            waiting.Hash, waiting.Local, waiting.First, nonce, serverFirst, keys, IsKnown: credentials is not null);
         return new SaslStep.Challenge(Encoding.UTF8.GetBytes(serverFirst));
     }
 
     private SaslStep Finish(SaslState.ScramChallenged challenged, byte[] response)
     {
-        if (!TryText(response, out var text) || ScramClientFinal.TryRead(text) is not { } final) return Fail(SaslCondition.MalformedRequest);
+        if (!TryText(response, out var text)) return Fail(SaslCondition.MalformedRequest);
+        if (ScramClientFinal.TryRead(text) is not { } final) return Fail(SaslCondition.MalformedRequest);
         if (final.Binding is null || final.Proof is null) return Fail(SaslCondition.IncorrectEncoding);
 
         // RFC 5802 §6: without channel binding c= repeats the gs2 header, so that nobody can have changed it on the way.

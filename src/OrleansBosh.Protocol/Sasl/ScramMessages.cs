@@ -67,9 +67,10 @@ internal static class ScramAttribute
     public static string? Value(string attribute, char name) =>
         attribute.Length >= 2 && attribute[0] == name && attribute[1] == '=' ? attribute[2..] : null;
 
-    /// <summary>An optional extension, which is signed but otherwise ignored. <c>m=</c> is mandatory by definition, and unknown to us.</summary>
+    /// <summary>An optional extension: signed, otherwise ignored. <c>m=</c> is mandatory by definition, and unknown to us.</summary>
     public static bool IsExtension(string attribute) =>
-        attribute.Length >= 3 && Letters.Contains(attribute[0]) && attribute[0] != 'm' && attribute[1] == '=' && !attribute.Contains('\0', StringComparison.Ordinal);
+        attribute.Length >= 3 && Letters.Contains(attribute[0]) && attribute[0] != 'm' && attribute[1] == '='
+        && !attribute.Contains('\0', StringComparison.Ordinal);
 
     /// <summary>Decodes a saslname: <c>=2C</c> is a comma, <c>=3D</c> an equals sign, any other <c>=</c> an error (null).</summary>
     public static string? Name(string text)

@@ -32,6 +32,12 @@ public readonly record struct StanzaHeader(string? From, string? To, string? Id,
 /// </remarks>
 public sealed class Stanza
 {
+    private const int MaxKeptHead = 16 * 1024;
+
+    // The head's length is known only when it is written; one buffer per thread saves two arrays for each stanza.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _head;
+
     private readonly byte[] _bytes;
     private readonly int _tailStart;
     private readonly StanzaChild[] _children;
@@ -56,7 +62,8 @@ public sealed class Stanza
         };
         _children = children;
 
-        var output = new ArrayBufferWriter<byte>(tail.Length + 256);
+        var output = _head ??= new(512);
+        output.ResetWrittenCount();
         output.Write("<"u8);
         if (ns == Ns.Stream) output.Write("stream:"u8);
         output.WriteRaw(name);
@@ -67,8 +74,10 @@ public sealed class Stanza
         output.WriteAttribute("type", header.Type);
         output.WriteAttribute("xml:lang", header.Lang);
         _tailStart = output.WrittenCount;
-        output.Write(tail);
-        _bytes = output.WrittenSpan.ToArray();
+        _bytes = GC.AllocateUninitializedArray<byte>(_tailStart + tail.Length);
+        output.WrittenSpan.CopyTo(_bytes);
+        tail.CopyTo(_bytes.AsSpan(_tailStart));
+        if (output.Capacity > MaxKeptHead) _head = null;
     }
 
     public StanzaKind Kind { get; }
@@ -121,7 +130,10 @@ public sealed class Stanza
     /// <summary>The same stanza to another receiver.</summary>
     public Stanza WithTo(string? to) => With(Header with { To = to });
 
-    /// <summary>The stanza as a tree, for handlers off the hot path. The text is well-formed by construction.</summary>
+    /// <summary>
+    /// The stanza as a tree, for stanzas that this server made. What a peer sent may be well-formed and yet no tree of .NET:
+    /// use <see cref="StanzaTree.TryToXElement"/> there.
+    /// </summary>
     public XElement ToXElement() => XElement.Parse(Encoding.UTF8.GetString(_bytes), LoadOptions.PreserveWhitespace);
 
     /// <summary>Builds a stanza in <c>jabber:client</c>. Content elements in the namespace <c>jabber:client</c> or in their own are both fine.</summary>

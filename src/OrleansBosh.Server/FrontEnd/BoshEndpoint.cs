@@ -1,4 +1,3 @@
-using Orleans.Runtime;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Bosh;
@@ -133,7 +132,7 @@ internal sealed partial class BoshEndpoint(
             }
 
             if (failingSince == 0) failingSince = Environment.TickCount64;
-            else if (Environment.TickCount64 - failingSince > RepeatFor.TotalMilliseconds)
+            if (Environment.TickCount64 - failingSince > RepeatFor.TotalMilliseconds)
             {
                 return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.RemoteConnectionFailed));
             }

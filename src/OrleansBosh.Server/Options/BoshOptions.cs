@@ -1,10 +1,11 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 
 namespace OrleansBosh.Server.Options;
 
 /// <summary>
 /// What an operator may write, in the section <c>Bosh</c> of <c>appsettings.json</c>, as environment variable (<c>Bosh__Domain</c>) or on
-/// the command line (<c>--Bosh:Domain</c>). The descriptions are the README's table; a test compares them.
+/// the command line (<c>--Bosh:Domain</c>). Descriptions, defaults and ranges are the README's table; a test compares them.
 /// </summary>
 public sealed class BoshOptions
 {
@@ -38,56 +39,74 @@ public sealed class BoshOptions
     public bool? AllowRegistration { get; set; }
 
     [Description("Longest `wait` of a client.")]
+    [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan MaxWait { get; set; } = TimeSpan.FromSeconds(60);
 
     [Description("Largest `hold` of a client.")]
+    [Range(0, 10)]
     public int MaxHold { get; set; } = 1;
 
     [Description("A session ends when its client has no request open for this long.")]
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan Inactivity { get; set; } = TimeSpan.FromSeconds(60);
 
     [Description("The same for sessions that poll (`hold='0'` or `wait='0'`).")]
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan PollingInactivity { get; set; } = TimeSpan.FromSeconds(90);
 
     [Description("Shortest time between two empty requests of a session that polls.")]
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan Polling { get; set; } = TimeSpan.FromSeconds(5);
 
     [Description("Longest pause; `00:00:00` switches pausing off.")]
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan MaxPause { get; set; } = TimeSpan.FromSeconds(120);
 
     [Description("A session that has not logged in after this long ends.")]
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan LoginTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     [Description("Largest entity of a request, in bytes.")]
+    [Range(4096, 64 * 1024 * 1024)]
     public int MaxBodyBytes { get; set; } = 1024 * 1024;
 
     [Description("Largest stanza, in bytes.")]
+    [Range(1024, 64 * 1024 * 1024)]
     public int MaxStanzaBytes { get; set; } = 256 * 1024;
 
     [Description("Deepest nesting of elements in a stanza.")]
+    [Range(8, 1000)]
     public int MaxStanzaDepth { get; set; } = 64;
 
     [Description("Most attributes of one element.")]
+    [Range(8, 1000)]
     public int MaxAttributes { get; set; } = 64;
 
     [Description("Most stanzas in one request.")]
+    [Range(1, 10_000)]
     public int MaxPayloads { get; set; } = 256;
 
     [Description("Most stanzas that wait for a client; beyond, its session ends and they are stored or bounced.")]
+    [Range(10, 1_000_000)]
     public int MaxQueueStanzas { get; set; } = 2000;
 
     [Description("Most bytes that wait for a client.")]
+    [Range(1024, 1024 * 1024 * 1024)]
     public int MaxQueueBytes { get; set; } = 4 * 1024 * 1024;
 
     [Description("Most messages stored for one user who is away.")]
+    [Range(0, 1_000_000)]
     public int MaxOfflineMessages { get; set; } = 500;
 
     [Description("Most contacts in one roster.")]
+    [Range(1, 100_000)]
     public int MaxRosterItems { get; set; } = 1000;
 
     [Description("Most resources (devices, tabs) of one account at the same time.")]
+    [Range(1, 1000)]
     public int MaxResources { get; set; } = 20;
 
     [Description("Iterations of the password hash (SCRAM) for new passwords.")]
+    [Range(4096, 10_000_000)]
     public int ScramIterations { get; set; } = 10_000;
 }

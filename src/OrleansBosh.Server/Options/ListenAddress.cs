@@ -1,15 +1,21 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
 
 namespace OrleansBosh.Server.Options;
 
 /// <summary>One address of <see cref="BoshOptions.Urls"/>.</summary>
 /// <param name="Host">A host name or IP address as written; only <c>localhost</c>, <c>*</c> and IP addresses can be listened on.</param>
-/// <param name="Addresses">What the sockets bind to; the first one must succeed.</param>
+/// <param name="Addresses">What the sockets bind to.</param>
 /// <param name="Port">The TCP port.</param>
 public sealed record ListenAddress(string Host, IReadOnlyList<IPAddress> Addresses, int Port)
 {
     public bool IsLoopback => Addresses.All(IPAddress.IsLoopback);
+
+    /// <summary>What this machine has of <see cref="Addresses"/>: without IPv6, the other half of localhost remains.</summary>
+    public IEnumerable<IPAddress> Usable =>
+        Addresses.Count == 1 || HasIPv6Loopback() ? Addresses : Addresses.Where(ip => ip.AddressFamily == AddressFamily.InterNetwork);
 
     /// <summary>The address as a person types it.</summary>
     public string Url => $"http://{(Host == "*" ? Dns.GetHostName() : Host)}:{Port}";
@@ -42,4 +48,8 @@ public sealed record ListenAddress(string Host, IReadOnlyList<IPAddress> Address
         reason = null;
         return true;
     }
+
+    private static bool HasIPv6Loopback() => Socket.OSSupportsIPv6 && Array.Exists(
+        NetworkInterface.GetAllNetworkInterfaces(),
+        network => network.GetIPProperties().UnicastAddresses.Any(unicast => unicast.Address.Equals(IPAddress.IPv6Loopback)));
 }

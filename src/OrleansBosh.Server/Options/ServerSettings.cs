@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.Numerics;
+using System.Buffers;
 using OrleansBosh.Cluster.Embedded;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Protocol.Bosh;
@@ -23,42 +22,26 @@ public sealed record ServerSettings(
     EmbeddedDomainSettings Domain,
     BoshFrontEndSettings FrontEnd)
 {
+    /// <summary>What routing or a URL would take for something else.</summary>
+    private static readonly SearchValues<char> NoPath = SearchValues.Create("{}?#* ");
+
     private const string AliasPath = "/bosh";
-    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
-
-    /// <summary>Stays below <see cref="IBoshSessionGrain.ResponseTimeout"/>.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
-
     public string DataFile => Path.Combine(DataFolder, "orleans-bosh.db");
 
-    /// <summary>Binds and validates the section <c>Bosh</c>.</summary>
+    /// <summary>Reads and validates the section <c>Bosh</c>.</summary>
     /// <exception cref="OptionsException">An option is unknown or wrong.</exception>
-    public static ServerSettings Read(IConfiguration configuration)
-    {
-        var options = new BoshOptions();
-        try
-        {
-            configuration.GetSection(BoshOptions.Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
-        }
-        catch (InvalidOperationException exception)
-        {
-            // The binder's message names the option and the value, or lists the unknown options.
-            throw new OptionsException((exception.InnerException as FormatException is { } format ? $"{exception.Message} {format.Message}" : exception.Message));
-        }
+    public static ServerSettings Read(IConfiguration configuration) => From(OptionsReader.Read(configuration.GetSection(BoshOptions.Section)));
 
-        return From(options);
-    }
-
-    /// <inheritdoc cref="Read"/>
+    /// <summary>Puts the settings together, and checks what no single option can tell.</summary>
+    /// <exception cref="OptionsException">Options are wrong.</exception>
     public static ServerSettings From(BoshOptions options)
     {
-        CheckRanges(options);
+        CheckRelations(options);
         var listen = ReadListen(options.Urls);
         if (!Jid.TryPrepareDomain(options.Domain, out var domain)) throw Wrong("Domain", options.Domain, "must be a domain name like example.com");
         var publicHost = ReadPublicHost(options.PublicUrl);
         var path = options.Path.TrimEnd('/');
-        if (!path.StartsWith('/') || path.AsSpan().ContainsAny("{}?#* ")) throw Wrong("Path", options.Path, "must be a path like /http-bind");
+        if (!path.StartsWith('/') || path.AsSpan().ContainsAny(NoPath)) throw Wrong("Path", options.Path, "must be a path like /http-bind");
 
         var isTrial = domain == "localhost" && listen.All(address => address.IsLoopback);
         var session = new BoshSessionSettings
@@ -94,29 +77,15 @@ public sealed record ServerSettings(
                 $"This is the BOSH resource of {domain}. XMPP clients POST here (XEP-0124); people find the chat at /.\n"));
     }
 
-    private static void CheckRanges(BoshOptions options)
+    private static void CheckRelations(BoshOptions options)
     {
-        Check(nameof(options.MaxWait), options.MaxWait, Second, LongestWait);
-        Check(nameof(options.MaxHold), options.MaxHold, 0, 10);
-        Check(nameof(options.Inactivity), options.Inactivity, Second, Day);
-        Check(nameof(options.Polling), options.Polling, Second, TimeSpan.FromMinutes(10));
-        Check(nameof(options.PollingInactivity), options.PollingInactivity, Second, Day);
-        Check(nameof(options.MaxPause), options.MaxPause, TimeSpan.Zero, Day);
-        Check(nameof(options.LoginTimeout), options.LoginTimeout, Second, TimeSpan.FromHours(1));
-        Check(nameof(options.MaxBodyBytes), options.MaxBodyBytes, 4096, 64 * 1024 * 1024);
-        Check(nameof(options.MaxStanzaBytes), options.MaxStanzaBytes, 1024, options.MaxBodyBytes);
-        Check(nameof(options.MaxStanzaDepth), options.MaxStanzaDepth, 8, 1000);
-        Check(nameof(options.MaxAttributes), options.MaxAttributes, 8, 1000);
-        Check(nameof(options.MaxPayloads), options.MaxPayloads, 1, 10_000);
-        Check(nameof(options.MaxQueueStanzas), options.MaxQueueStanzas, 10, 1_000_000);
-        Check(nameof(options.MaxQueueBytes), options.MaxQueueBytes, options.MaxStanzaBytes, 1024 * 1024 * 1024);
-        Check(nameof(options.MaxOfflineMessages), options.MaxOfflineMessages, 0, 1_000_000);
-        Check(nameof(options.MaxRosterItems), options.MaxRosterItems, 1, 100_000);
-        Check(nameof(options.MaxResources), options.MaxResources, 1, 1000);
-        Check(nameof(options.ScramIterations), options.ScramIterations, 4096, 10_000_000);
-        if (options.PollingInactivity <= options.Polling)
+        Check(options.PollingInactivity > options.Polling, nameof(options.PollingInactivity), options.PollingInactivity, "above", nameof(options.Polling), options.Polling);
+        Check(options.MaxStanzaBytes <= options.MaxBodyBytes, nameof(options.MaxStanzaBytes), options.MaxStanzaBytes, "at most", nameof(options.MaxBodyBytes), options.MaxBodyBytes);
+        Check(options.MaxQueueBytes >= options.MaxStanzaBytes, nameof(options.MaxQueueBytes), options.MaxQueueBytes, "at least", nameof(options.MaxStanzaBytes), options.MaxStanzaBytes);
+
+        static void Check<T>(bool isRight, string property, T value, string relation, string other, T otherValue)
         {
-            throw Wrong(nameof(options.PollingInactivity), Show(options.PollingInactivity), $"must be above Bosh:Polling, which is {Show(options.Polling)}");
+            if (!isRight) throw Wrong(property, OptionsReader.Show(value), $"must be {relation} Bosh:{other}, which is {OptionsReader.Show(otherValue)}");
         }
     }
 
@@ -140,17 +109,5 @@ public sealed record ServerSettings(
             : throw Wrong(nameof(BoshOptions.PublicUrl), publicUrl, "must be an absolute http or https URL like https://t1.example.com:5443/http-bind");
     }
 
-    private static void Check<T>(string property, T value, T min, T max)
-        where T : IComparable<T>
-    {
-        if (value.CompareTo(min) < 0 || value.CompareTo(max) > 0)
-        {
-            throw Wrong(property, Show(value), $"must be from {Show(min)} to {Show(max)}");
-        }
-    }
-
-    private static string Show<T>(T value) => string.Create(CultureInfo.InvariantCulture, $"{value}");
-
-    private static OptionsException Wrong(string property, string value, string rule) =>
-        new($"{BoshOptions.Section}:{property} is '{value}'; it {rule}.");
+    private static OptionsException Wrong(string property, string value, string rule) => OptionsReader.Wrong(property, value, rule);
 }

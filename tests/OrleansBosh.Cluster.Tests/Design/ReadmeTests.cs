@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using OrleansBosh.Cluster.Tests.Support;
@@ -10,7 +11,7 @@ namespace OrleansBosh.Cluster.Tests.Design;
 public class ReadmeTests
 {
     [Fact]
-    public void The_configuration_table_has_every_option_with_its_default_and_description()
+    public void The_configuration_table_has_every_option_with_its_default_range_and_description()
     {
         var defaults = new BoshOptions();
         var expected = typeof(BoshOptions).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => Row(property, defaults));
@@ -26,8 +27,11 @@ public class ReadmeTests
         {
             null => "",
             bool flag => flag ? "`true`" : "`false`",
-            var other => string.Create(CultureInfo.InvariantCulture, $"`{other}`"),
+            var other => $"`{Show(other)}`",
         };
-        return $"| `Bosh:{property.Name}` | {value} | {description.Description} |";
+        var range = property.GetCustomAttribute<RangeAttribute>() is { } limits ? $"{Show(limits.Minimum)} … {Show(limits.Maximum)}" : "";
+        return $"| `Bosh:{property.Name}` | {value} | {range} | {description.Description} |";
     }
+
+    private static string Show(object value) => string.Create(CultureInfo.InvariantCulture, $"{value}");
 }

@@ -65,10 +65,12 @@ public class ServerSettingsTests
         Assert.StartsWith("Bosh:Urls is", Assert.Throws<OptionsException>(() => Read(("Bosh:Urls", urls))).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("Bosh:MaxWait", "soon", "Bosh:MaxWait")]
-    [InlineData("Bosh:MaxWiat", "00:00:30", "MaxWiat")]
-    public void A_value_of_the_wrong_type_and_a_misspelt_option_are_named(string option, string value, string named) =>
-        Assert.Contains(named, Assert.Throws<OptionsException>(() => Read((option, value))).Message, StringComparison.Ordinal);
+    [InlineData("Bosh:MaxWait", "soon", "Bosh:MaxWait is 'soon'; it must be from 00:00:01 to 00:05:00.")]
+    [InlineData("Bosh:MaxHold", "two", "Bosh:MaxHold is 'two'; it must be from 0 to 10.")]
+    [InlineData("Bosh:AllowAnonymous", "yes", "Bosh:AllowAnonymous is 'yes'; it must be true or false.")]
+    [InlineData("Bosh:MaxWiat", "00:00:30", "Bosh:MaxWiat is no option; README.md lists them all.")]
+    public void A_value_of_the_wrong_type_and_a_misspelt_option_are_refused(string option, string value, string message) =>
+        Assert.Equal(message, Assert.Throws<OptionsException>(() => Read((option, value))).Message);
 
     [Fact]
     public void The_public_url_gives_the_host_to_advertise() =>

@@ -5,11 +5,8 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Hosting;
 using Orleans.TestingHost;
-using OrleansBosh.Cluster;
 using OrleansBosh.Cluster.Embedded;
-using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Protocol.Bosh;
 using OrleansBosh.Server.FrontEnd;
@@ -56,10 +53,12 @@ public sealed class BoshTestCluster : IAsyncDisposable
             settings[i] = ServerSettings.From(options);
         }
 
-        var store = await DomainStore.OpenSqliteAsync(settings[0].DataFile);
+        var store = await DomainStore.OpenAsync(new SqliteDialect(settings[0].DataFile));
         var builder = new InProcessTestClusterBuilder((short)nodeCount);
         builder.Options.ConfigureFileLogging = false;
+#pragma warning disable ORLEANSEXP003 // as in the product, see BoshSiloExtensions
         builder.Options.UseDistributedGrainDirectory = true;
+#pragma warning restore ORLEANSEXP003
         builder.Options.InitializeClientOnDeploy = false;
         builder.ConfigureHost(host => host.Logging.SetMinimumLevel(LogLevel.Warning));
         var lastNode = -1;

@@ -17,6 +17,8 @@ public sealed class BoshTestNode(ServerSettings settings, InProcessSiloHandle si
 
     public Uri Url { get; } = new($"{settings.Listen[0].Url}/http-bind");
 
+    public LocalSessions LocalSessions => Silo.ServiceProvider.GetRequiredService<LocalSessions>();
+
     /// <summary>How many sessions this node owns.</summary>
-    public int SessionCount => Silo.ServiceProvider.GetRequiredService<LocalSessions>().Count;
+    public int SessionCount => LocalSessions.Count;
 }

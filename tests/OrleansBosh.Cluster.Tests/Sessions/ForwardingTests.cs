@@ -1,0 +1,79 @@
+using OrleansBosh.Load.Bosh;
+using OrleansBosh.Load.Live;
+using OrleansBosh.Load.Scenarios;
+using OrleansBosh.Load.Xmpp;
+using Xunit.Abstractions;
+
+namespace OrleansBosh.Cluster.Tests.Sessions;
+
+/// <summary>Any node serves any session: a request at the wrong one is forwarded, and <c>host</c> names the owner.</summary>
+[Collection(nameof(TwoNodes))]
+public class ForwardingTests(TwoNodes nodes, ITestOutputHelper output)
+{
+    private const int MessagesEachWay = 1000;
+
+    [Fact]
+    public async Task A_session_lives_on_the_node_that_received_it()
+    {
+        var before = nodes.B.SessionCount;
+        await using var session = new ScriptedSession(nodes.Client(nodes.B));
+        await session.OpenAsync();
+        Assert.Equal(before + 1, nodes.B.SessionCount);
+        Assert.Equal("node2.test", session.Creation!.Host);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-SEC-06")]
+    public async Task A_request_at_the_wrong_node_is_answered_by_the_owner_and_host_names_the_owner()
+    {
+        await using var session = new ScriptedSession(nodes.Client(nodes.A));
+        await session.LoginAsync(BoshLogin.Anonymous());
+        session.Node = nodes.B.Url;
+        var answer = await session.AskAsync(session.Next([], StanzaXml.Text(StanzaXml.Ping("localhost", "p1"))));
+        Assert.Equal("node1.test", answer.Host);
+        Assert.Equal("result", Assert.Single(answer.Payload).Attribute("type")!.Value);
+    }
+
+    [Fact]
+    public async Task Every_body_of_a_session_carries_host()
+    {
+        await using var session = new ScriptedSession(nodes.Client(nodes.A));
+        await session.LoginAsync(BoshLogin.Anonymous());
+        var held = await session.SendAsync(session.Next());
+        var repeat = await session.SendAsync(session.Earlier(session.LastNumber));
+        Assert.True((await held).IsError);
+        Assert.Equal("node1.test", (await held).Host);
+        var end = await session.AskAsync(session.Next([("type", "terminate")]));
+        Assert.True((await repeat).IsTerminate);
+        Assert.Equal("node1.test", (await repeat).Host);
+        Assert.Equal("node1.test", end.Host);
+    }
+
+    [Fact]
+    public async Task A_client_that_follows_host_goes_to_the_owner()
+    {
+        await using var session = new ScriptedSession(nodes.Client(nodes.B) with { FollowHost = true });
+        await session.LoginAsync(BoshLogin.Anonymous());
+        Assert.Equal("node2.test", session.Node.Host);
+    }
+
+    [Fact]
+    [Trait("Rule", "P-RT-11")]
+    public async Task Two_clients_that_write_at_each_other_over_wrong_nodes_lose_nothing_and_never_wait_for_each_other()
+    {
+        // Each session lives on the node that the other client talks to: every request and every delivery crosses the nodes.
+        await using var first = new BoshClient(nodes.Client(nodes.A));
+        await using var second = new BoshClient(nodes.Client(nodes.B));
+        await Task.WhenAll(first.LoginAsync(BoshLogin.Anonymous()), second.LoginAsync(BoshLogin.Anonymous()));
+        first.Node = nodes.B.Url;
+        second.Node = nodes.A.Url;
+
+        var exchange = new MessageExchange("localhost", MessagesEachWay, TimeSpan.FromSeconds(30));
+        await exchange.RunPairAsync(first, second);
+
+        output.WriteLine($"delivery times: {exchange.Deliveries.Count} messages, longest {exchange.Deliveries.Max.TotalMilliseconds:F0} ms");
+        Assert.All(exchange.Checks, check => Assert.True(check.IsClean, $"{check.Missing} lost, {check.Duplicates} doubled, {check.OutOfOrder} out of order"));
+        // An awaited cycle between grains would show as their response time-out of 10 s.
+        Assert.InRange(exchange.Deliveries.Max, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+    }
+}

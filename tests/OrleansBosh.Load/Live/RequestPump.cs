@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Threading.Channels;
+using System.Xml.Linq;
+using OrleansBosh.Load.Bosh;
+using OrleansBosh.Load.Xmpp;
+
+namespace OrleansBosh.Load.Live;
+
+/// <summary>
+/// The loop of a bound session: keeps as many requests with the server as it may hold, puts waiting stanzas into new ones, and takes
+/// answers in the order of their rids. One asynchronous loop, no thread, no timer unless the session polls.
+/// </summary>
+internal sealed class RequestPump
+{
+    private readonly BoshClientOptions _options;
+    private readonly SessionTerms _terms;
+    private readonly ReliableSender _sender;
+    private readonly Action<XElement> _receive;
+    private readonly Channel<string> _unsent;
+    private readonly Queue<InFlight> _inFlight = new();
+    private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly int _limit;
+    private readonly int _toHold;
+    private long _lastRid;
+    private long _lastAnswered;
+    private bool _isTerminationSent;
+    private Task<bool>? _readable;
+    private long _lastPoll;
+
+    public RequestPump(BoshClientOptions options, SessionTerms terms, ReliableSender sender, long lastRid, Action<XElement> receive)
+    {
+        _options = options;
+        _terms = terms;
+        _sender = sender;
+        _receive = receive;
+        _lastRid = _lastAnswered = lastRid;
+        _lastPoll = Stopwatch.GetTimestamp();
+        _unsent = Channel.CreateBounded<string>(new BoundedChannelOptions(options.MaxUnsent) { SingleReader = true });
+
+        // A client that lets the server hold all its connections cannot send until `wait` is over: one always stays free if there are two.
+        _limit = Math.Max(1, Math.Min(terms.Requests, options.MaxConnections));
+        _toHold = terms.IsPolling ? 0 : Math.Min(terms.Hold, Math.Max(1, _limit - 1));
+    }
+
+    /// <summary>Stanzas that wait for a request.</summary>
+    public ChannelWriter<string> Unsent => _unsent.Writer;
+
+    /// <summary>Lets the loop send what is waiting, then terminate the session.</summary>
+    public void RequestTermination()
+    {
+        _unsent.Writer.TryComplete();
+        _closing.TrySetResult();
+    }
+
+    /// <summary>Runs until the session is closed by either side; a failure is thrown.</summary>
+    public async Task<BoshEnd> RunAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            while (_inFlight.TryPeek(out var oldest) && oldest.Answer.IsCompleted)
+            {
+                _inFlight.Dequeue();
+                if (Take(oldest, await oldest.Answer) is { } end)
+                    return end;
+            }
+
+            if (!TryLaunch(cancellation))
+                await WaitAsync(cancellation);
+        }
+    }
+
+    private BoshEnd? Take(InFlight request, BoshAnswer answer)
+    {
+        _lastAnswered = request.Rid;
+        foreach (var stanza in answer.Payload)
+            _receive(stanza);
+        if (answer.IsTerminate && (answer.Condition is not null || !_isTerminationSent))
+            return new BoshEnd(BoshEndKind.Terminated, answer.Condition, answer);
+        return answer.IsTerminate || request.IsTermination ? new BoshEnd(BoshEndKind.Closed, Answer: answer) : null;
+    }
+
+    private bool TryLaunch(CancellationToken cancellation)
+    {
+        if (_isTerminationSent)
+            return false;
+        if (_inFlight.Count < _limit && TakeBatch() is { Count: > 0 } batch)
+        {
+            _options.Metrics.CountSentStanzas(batch.Count);
+            Launch([], batch, cancellation);
+            return true;
+        }
+
+        // XEP-0124 §11: a terminating request may exceed the number of requests by one.
+        if (_inFlight.Count <= _limit && _unsent.Reader.Completion.IsCompleted)
+        {
+            _isTerminationSent = true;
+            Launch([("type", "terminate")], [StanzaXml.Text(StanzaXml.Presence("unavailable"))], cancellation);
+            return true;
+        }
+
+        if (_inFlight.Count >= _toHold && !IsPollDue)
+            return false;
+        _lastPoll = Stopwatch.GetTimestamp();
+        Launch([], [], cancellation);
+        return true;
+    }
+
+    private bool IsPollDue => _terms.IsPolling && _inFlight.Count == 0 && UntilPoll <= TimeSpan.Zero;
+
+    // Half a second more than asked for: requests may be delayed on the way unequally, and too close is a violation of policy.
+    private TimeSpan UntilPoll => _terms.Polling + TimeSpan.FromMilliseconds(500) - Stopwatch.GetElapsedTime(_lastPoll);
+
+    private List<string> TakeBatch()
+    {
+        var batch = new List<string>();
+        while (batch.Count < _options.MaxBatch && _unsent.Reader.TryRead(out var stanza))
+            batch.Add(stanza);
+        return batch;
+    }
+
+    private void Launch(List<(string Name, string? Value)> attributes, List<string> payload, CancellationToken cancellation)
+    {
+        var rid = ++_lastRid;
+        List<(string Name, string? Value)> all = [("rid", rid.ToString(CultureInfo.InvariantCulture)), ("sid", _terms.Sid), .. attributes];
+        // XEP-0124 §9.2: no ack means that everything below this rid has been answered.
+        if (_options.Ack && _lastAnswered != rid - 1)
+            all.Add(("ack", _lastAnswered.ToString(CultureInfo.InvariantCulture)));
+        var request = BoshRequest.Of(rid, all, payload);
+        _inFlight.Enqueue(new InFlight(rid, _isTerminationSent, _sender.DeliverAsync(request, cancellation)));
+    }
+
+    private async Task WaitAsync(CancellationToken cancellation)
+    {
+        var events = new List<Task>(3);
+        if (_inFlight.TryPeek(out var oldest))
+            events.Add(oldest.Answer);
+        if (!_isTerminationSent && !_closing.Task.IsCompleted)
+        {
+            events.Add(_closing.Task);
+            if (_inFlight.Count < _limit)
+                events.Add(Readable(cancellation));
+            if (_terms.IsPolling && _inFlight.Count == 0)
+                events.Add(Task.Delay(UntilPoll > TimeSpan.Zero ? UntilPoll : TimeSpan.Zero, cancellation));
+        }
+
+        await Task.WhenAny(events);
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    private Task<bool> Readable(CancellationToken cancellation)
+    {
+        if (_readable is null || _readable.IsCompleted)
+            _readable = _unsent.Reader.WaitToReadAsync(cancellation).AsTask();
+        return _readable;
+    }
+
+    private sealed record InFlight(long Rid, bool IsTermination, Task<BoshAnswer> Answer);
+}

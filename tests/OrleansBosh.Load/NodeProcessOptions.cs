@@ -1,0 +1,26 @@
+namespace OrleansBosh.Load;
+
+/// <summary>How a <see cref="NodeProcess"/> is started.</summary>
+public sealed record NodeProcessOptions
+{
+    /// <summary>A loopback address: 127.0.0.1, .2, .3 are the nodes of one cluster on one machine.</summary>
+    public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>0 takes a free port.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Kept when the node ends. Null: a temporary one, deleted with the node.</summary>
+    public string? DataFolder { get; init; }
+
+    /// <summary>Options of the section <c>Bosh</c> by name, like <c>["Inactivity"] = "00:00:05"</c>.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The command line after the program.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Path of <c>OrleansBosh.Server.dll</c>. Null: the one that was built with the tests.</summary>
+    public string? ServerAssembly { get; init; }
+
+    /// <summary>How long the start may take.</summary>
+    public TimeSpan ReadyLimit { get; init; } = TimeSpan.FromSeconds(30);
+}
