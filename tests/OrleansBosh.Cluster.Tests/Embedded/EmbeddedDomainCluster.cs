@@ -105,10 +105,10 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
         await romeo.SendAsync($"<presence type='subscribe' to='{juliet.Bare}'/>");
         await juliet.UntilAsync(s => s.Type == "subscribe");
         await juliet.SendAsync($"<presence type='subscribed' to='{romeo.Bare}'/>");
+        await romeo.UntilAsync(s => s.Name == "presence" && s.From == juliet.Jid && s.Type is null);
         await juliet.SendAsync($"<presence type='subscribe' to='{romeo.Bare}'/>");
         await romeo.UntilAsync(s => s.Type == "subscribe");
         await romeo.SendAsync($"<presence type='subscribed' to='{juliet.Bare}'/>");
-        await romeo.UntilAsync(s => s.Name == "presence" && s.From == juliet.Jid && s.Type is null);
         await juliet.UntilAsync(s => s.Name == "presence" && s.From == romeo.Jid && s.Type is null);
         return (romeo, juliet);
     }

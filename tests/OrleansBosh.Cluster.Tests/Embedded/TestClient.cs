@@ -30,7 +30,12 @@ internal sealed class TestClient(ITestSessionGrain session, TestInbox inbox)
 
     public Task RestartAsync() => session.Restart();
 
-    public Task RecycleAsync() => session.Recycle();
+    public Task<byte[]> CaptureAsync() => session.Capture();
+
+    public Task ResumeAsync(byte[] snapshot) => session.Resume(snapshot);
+
+    /// <summary>As if the session had moved to another node.</summary>
+    public async Task RecycleAsync() => await ResumeAsync(await CaptureAsync());
 
     /// <summary>The session ends; these stanzas its client has not seen.</summary>
     public Task CloseAsync(params Stanza[] undelivered) => session.Close(undelivered);

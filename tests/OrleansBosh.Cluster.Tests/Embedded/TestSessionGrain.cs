@@ -49,9 +49,12 @@ internal interface ITestSessionGrain : IGrainWithGuidKey
     [Alias("close")]
     Task Close([Immutable] Stanza[] undelivered);
 
-    /// <summary>Throws the stream away and takes it up again from its snapshot.</summary>
-    [Alias("recycle")]
-    Task Recycle();
+    [Alias("capture")]
+    Task<byte[]> Capture();
+
+    /// <summary>Throws the stream away and takes one up from a snapshot.</summary>
+    [Alias("resume")]
+    Task Resume(byte[] snapshot);
 }
 
 /// <summary>Stands in for the session grain: no requests, no rids, every stanza goes straight to the client.</summary>
@@ -81,9 +84,11 @@ internal sealed class TestSessionGrain(IXmppBackend backend, TestInboxes inboxes
         await _stream!.CloseAsync(undelivered);
     }
 
-    public Task Recycle()
+    public Task<byte[]> Capture() => Task.FromResult(_stream!.Capture()!);
+
+    public Task Resume(byte[] snapshot)
     {
-        _stream = backend.Resume(_stream!.Capture(), _open!, this);
+        _stream = backend.Resume(snapshot, _open!, this);
         return Task.CompletedTask;
     }
 
