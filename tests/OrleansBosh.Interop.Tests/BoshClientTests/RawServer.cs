@@ -69,7 +69,8 @@ internal sealed class RawServer : IDisposable
         Features($"<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>{name}</mechanism></mechanisms>");
 
     public static string BindResult(string id) =>
-        $"<iq xmlns='jabber:client' type='result' id='{id}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>g@localhost/r</jid></bind></iq>";
+        $"<iq xmlns='jabber:client' type='result' id='{id}'>"
+        + "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>g@localhost/r</jid></bind></iq>";
 
     public void Dispose()
     {

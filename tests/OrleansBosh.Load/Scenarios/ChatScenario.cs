@@ -23,8 +23,8 @@ internal sealed class ChatScenario(LoadRun run)
         await Task.WhenAll(clients.Select((c, i) => run.GuardAsync($"login {i}", () => run.LoginAsync(c, i, cancellation), cancellation)));
 
         var started = Stopwatch.GetTimestamp();
-        var pairs = clients.Chunk(2).Select((p, i) => run.GuardAsync($"pair {i}", () => RunPairAsync(p[0], p[1], cancellation), cancellation));
-        await Task.WhenAll(pairs);
+        await Task.WhenAll(clients.Chunk(2).Select((pair, i) =>
+            run.GuardAsync($"pair {i}", () => RunPairAsync(pair[0], pair[1], cancellation), cancellation)));
         var time = Stopwatch.GetElapsedTime(started);
         foreach (var client in clients)
             await client.DisposeAsync();
@@ -56,7 +56,9 @@ internal sealed class ChatScenario(LoadRun run)
             ReceiveAsync(second, first.Jid, checks.Second, cancellation));
 
         // What is still under way behind the last message (duplicates) arrives before the answer to a ping, or before the end.
-        await Task.WhenAll(CloseAsync(first, second.Jid, checks.First, cancellation), CloseAsync(second, first.Jid, checks.Second, cancellation));
+        await Task.WhenAll(
+            CloseAsync(first, second.Jid, checks.First, cancellation),
+            CloseAsync(second, first.Jid, checks.Second, cancellation));
     }
 
     private SequenceCheck NewCheck()
