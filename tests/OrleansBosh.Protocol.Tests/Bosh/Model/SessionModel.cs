@@ -120,7 +120,7 @@ internal sealed class SessionModel
                 _server.StepBackend(choices.Chance(60), choices.Chance(60));
                 break;
             case < 94:
-                Pass(TimeSpan.FromMilliseconds(choices.Next(choices.Chance(20) ? 15_000 : 1_500)));
+                Pass(TimeSpan.FromMilliseconds(choices.Next(choices.Chance(25) ? 60_000 : 1_500)));
                 break;
             case < 97:
                 // The server notices late that somebody has gone.
