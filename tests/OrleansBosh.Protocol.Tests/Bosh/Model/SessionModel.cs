@@ -241,7 +241,10 @@ internal sealed class SessionModel
     private void RepeatReliably(ModelRequest request)
     {
         Repeat(request);
-        Deliver(_network[^1]);
+        var attempt = _network[^1];
+        Deliver(attempt);
+        // The network has delayed enough: an answer that is there arrives, too.
+        if (request.Sends > LossesPerRequest && attempt.Place == AttemptPlace.OnTheWayToClient) Deliver(attempt);
     }
 
     private void Calm()
