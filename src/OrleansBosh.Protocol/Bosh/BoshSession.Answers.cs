@@ -33,6 +33,9 @@ public sealed partial class BoshSession
             while (_held.Count > _negotiation.EffectiveHold) AnswerLowest([], now);
         }
 
+        // Nobody waits for these, so nothing is gained by collecting; a client that breaks each connection could pile them up.
+        while (_held.Count > _negotiation.Requests && _held[0].Ticket is null) AnswerLowest([], now);
+
         if (HasWaitingCaller) _idleSince = null;
         else _idleSince ??= now;
     }
