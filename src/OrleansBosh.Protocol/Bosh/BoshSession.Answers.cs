@@ -203,7 +203,9 @@ public sealed partial class BoshSession
 
         foreach (var parked in _window.Parked)
         {
-            if (parked.Ticket is { } ticket) _effects.Add(new(ticket, TerminateAnswer(BoshCondition.OtherRequest)));
+            // After a client's terminate it is the other request; the server's own reason is everybody's (B-TERM-04).
+            var told = end.Condition == BoshCondition.None ? BoshCondition.OtherRequest : end.Condition;
+            if (parked.Ticket is { } ticket) _effects.Add(new(ticket, TerminateAnswer(told)));
         }
 
         _pendingEnd = null;

@@ -155,6 +155,16 @@ public sealed class TerminationTests : SessionTests
         parked.ShouldTerminate("system-shutdown");
     }
 
+    [Fact, Trait("Rule", "B-TERM-04"), Trait("Rule", "B-TERM-05")]
+    public void A_request_parked_for_longer_than_the_grace_is_told_the_reason()
+    {
+        var s = Open();
+        var parked = s.Q(2);
+        s.Close(BoshCondition.SystemShutdown);
+        s.Advance(10.1);
+        parked.ShouldTerminate("system-shutdown");
+    }
+
     [Theory, Trait("Rule", "B-TERM-06")]
     [InlineData("terminate", "remote-stream-error")]
     [InlineData("terminal", null)]
