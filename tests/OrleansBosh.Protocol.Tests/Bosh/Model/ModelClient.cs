@@ -38,8 +38,8 @@ internal sealed class ModelClient
 
     public DateTimeOffset LastAnswerAt { get; private set; }
 
-    /// <summary>The latest pause: its seconds and its rid. It is in force until the server has the next request.</summary>
-    public (int Seconds, long Rid)? Pause { get; private set; }
+    /// <summary>Pauses sent: their seconds and their rids. Each is in force until the server has the next request.</summary>
+    public List<(int Seconds, long Rid)> Pauses { get; } = [];
 
     public bool CanSend => !Unanswered.Any(request => request.IsPause) && _open.Count < Math.Min(_config.Requests, _config.Connections);
 
@@ -66,7 +66,7 @@ internal sealed class ModelClient
         for (var i = 0; i < stanzas.Length; i++) stanzas[i] = SessionScript.Message($"c{++_stanzas}");
         if (isRestart) Sent.Add($"restart{_nextRid}");
         Sent.AddRange(stanzas.Select(stanza => stanza.Id!));
-        if (pause is not null) Pause = (pause.Value, _nextRid);
+        if (pause is not null) Pauses.Add((pause.Value, _nextRid));
         return Add(new()
         {
             Rid = _nextRid,

@@ -222,8 +222,8 @@ internal sealed class SessionModel
             if (_server.Now - request.SentAt > patience) RepeatReliably(request);
         }
 
-        var inactivity = _config.IsPolling ? 40 : 30;
-        if (_client.Pause is { } pause && !_server.HasArrived(pause.Rid + 1)) inactivity = Math.Min(inactivity, pause.Seconds);
+        _client.Pauses.RemoveAll(pause => _server.HasArrived(pause.Rid + 1));
+        var inactivity = _client.Pauses.Select(pause => pause.Seconds).Append(_config.IsPolling ? 40 : 30).Min();
         var limit = TimeSpan.FromSeconds(inactivity * 0.7);
         if (_server.HasWaiting || _server.Now - _server.LastBusyAt < limit) return;
         if (_client.Unanswered.Any())
