@@ -120,7 +120,7 @@ public sealed partial class BoshSession
         BoshBodyWriter.Terminate(condition, _host, _negotiation.IsLegacy, _negotiation.ContentType, children);
 
     /// <summary>The answer that a client which acknowledges has missed, if it was sent long enough ago (B-ACK-07).</summary>
-    /// <remarks>Not during negotiation: there, the answer must wait for the reply (B-HOLD-07). Nor to a caller that has gone (B-RTX-06).</remarks>
+    /// <remarks>Not during negotiation, where the answer waits for the reply (B-HOLD-07); nor to a caller that has gone (B-RTX-06).</remarks>
     private CachedReply? ReportDue(ArrivedRequest request, DateTimeOffset now) =>
         _negotiation.ClientAcks && _phase == BoshPhase.Established && request.Ticket is not null
         && long.TryParse(request.Body.Ack, out var ack) && ack < _window.Last

@@ -8,7 +8,7 @@ public sealed partial class BoshSession
     /// <summary>gloox spells its terminate like this (B-TERM-06).</summary>
     private const string MisspeltTerminate = "terminal";
 
-    /// <summary>So many times <see cref="BoshSessionSettings.MaxOutboxStanzas"/> end the session: its client does not heed back-pressure.</summary>
+    /// <summary>A client that does not heed back-pressure loses its session at so many times the limit of the outbox.</summary>
     private const int MaxOutboxFactor = 4;
 
     private static bool IsTerminate(BoshBody body) => body.Type is Terminate or MisspeltTerminate;

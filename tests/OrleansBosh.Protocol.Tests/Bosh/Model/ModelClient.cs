@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
@@ -74,7 +75,7 @@ internal sealed class ModelClient
             // B-ACK-05: left out, it says that everything below has been received.
             Ack = _config.Acks && _readUpTo != _nextRid - 1 ? $"{_readUpTo}" : null,
             Key = _config.Keys ? _keys[^(int)(_nextRid - SessionScript.R0 + 1)] : null,
-            Pause = pause?.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            Pause = pause?.ToString(CultureInfo.InvariantCulture),
             Type = isTerminate ? "terminate" : null,
             Restart = isRestart,
             Payloads = stanzas,
@@ -93,7 +94,8 @@ internal sealed class ModelClient
         if ((string?)body.Attribute("report") is { } report)
         {
             Assert.True(_config.Acks);
-            Assert.Equal(long.Parse(request.Body.Ack!, System.Globalization.CultureInfo.InvariantCulture) + 1, long.Parse(report, System.Globalization.CultureInfo.InvariantCulture));
+            var missed = long.Parse(request.Body.Ack!, CultureInfo.InvariantCulture) + 1;
+            Assert.Equal(missed, long.Parse(report, CultureInfo.InvariantCulture));
         }
 
         while (_open.Count > 0 && _open.First().Value is { Received: { } next } lowest)

@@ -42,7 +42,7 @@ internal sealed class SessionModel
         AssertTaken();
     }
 
-    /// <summary>The network is good again; everything must arrive. Then the client says goodbye, or its node dies and it never comes back.</summary>
+    /// <summary>The network is good again; everything must arrive. Then the client says goodbye, or goes without a word.</summary>
     public void Finish(bool saysGoodbye)
     {
         for (var round = 0; _client.LastAnswerAt == default || IsIncomplete; round++)
@@ -253,7 +253,8 @@ internal sealed class SessionModel
         while (_server.HasWork) _server.StepBackend(confirmsAtOnce: true, repliesNow: true);
         foreach (var request in _client.Unanswered.ToArray())
         {
-            if (!_network.Exists(attempt => attempt.Request == request && attempt.IsHeard && attempt.Place != AttemptPlace.Gone)) RepeatReliably(request);
+            var isUnderWay = _network.Exists(attempt => attempt.Request == request && attempt.IsHeard && attempt.Place != AttemptPlace.Gone);
+            if (!isUnderWay) RepeatReliably(request);
         }
 
         while (Travelling is { Count: > 0 } travelling) Deliver(travelling[0]);
