@@ -52,7 +52,8 @@ internal sealed class DomainQueries(EmbeddedDomainSettings settings, TimeProvide
             _features.Select(feature => new XElement(Info + "feature", new XAttribute("var", feature)))));
     }
 
-    private static XAttribute? NodeOf(Stanza iq, XNamespace ns) => iq.ToXElement().Element(ns + "query")?.Attribute("node");
+    private static XAttribute? NodeOf(Stanza iq, XNamespace ns) =>
+        iq.TryToXElement(out var xml) ? xml.Element(ns + "query")?.Attribute("node") : null;
 
     private static XElement DescribeVersion()
     {

@@ -160,9 +160,9 @@ internal sealed partial class EmbeddedStream : IXmppStream
     private async ValueTask BindAsync(Stanza iq)
     {
         XNamespace ns = Ns.Bind;
-        var wanted = (string?)iq.ToXElement().Element(ns + "bind")!.Element(ns + "resource");
         string? resource = null;
-        if (!string.IsNullOrEmpty(wanted) && !Jid.TryPrepareResource(wanted, out resource))
+        var wanted = iq.TryToXElement(out var xml) ? (string?)xml.Element(ns + "bind")?.Element(ns + "resource") : null;
+        if (xml is null || (!string.IsNullOrEmpty(wanted) && !Jid.TryPrepareResource(wanted, out resource)))
         {
             _client.Send(StanzaError.BadRequest.AnswerTo(iq)!);
             return;

@@ -31,7 +31,7 @@ internal sealed class StreamLogin(SaslServer sasl, EmbeddedBackend backend, stri
 
     private async ValueTask<SaslStep> StepAsync(Stanza element)
     {
-        var xml = element.ToXElement();
+        if (!element.TryToXElement(out var xml)) return Abort(SaslCondition.MalformedRequest);
         if (!TryDecode(xml.Value, out var data)) return Abort(SaslCondition.IncorrectEncoding);
         SaslStep step;
         switch (element.Name)

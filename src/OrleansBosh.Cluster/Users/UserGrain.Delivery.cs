@@ -174,7 +174,7 @@ internal sealed partial class UserGrain
     private static XElement AccountInfo(Stanza iq)
     {
         XNamespace ns = Ns.DiscoInfo;
-        var node = iq.ToXElement().Element(ns + "query")?.Attribute("node");
+        var node = iq.TryToXElement(out var xml) ? xml.Element(ns + "query")?.Attribute("node") : null;
         return new(
             ns + "query",
             node is null ? null : new XAttribute("node", node.Value),

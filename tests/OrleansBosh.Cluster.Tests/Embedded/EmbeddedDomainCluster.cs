@@ -54,6 +54,10 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
         if (_cluster is not null) await _cluster.DisposeAsync();
     }
 
+    /// <summary>Lets Orleans collect everything that is idle, at once.</summary>
+    internal Task CollectIdleGrainsAsync() =>
+        _cluster!.Silos[0].ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+
     /// <summary>A name that no other test has.</summary>
     internal string NewName(string prefix) => $"{prefix}{Interlocked.Increment(ref _lastUser)}";
 

@@ -45,6 +45,7 @@ public class EmbeddedDomainQueryTests(EmbeddedDomainCluster domain)
     [InlineData("to='nobody@example.org/x' type='get'", "<ping xmlns='urn:xmpp:ping'/>", "service-unavailable")]
     [InlineData("to='user@elsewhere.example' type='get'", "<ping xmlns='urn:xmpp:ping'/>", "remote-server-not-found")]
     [InlineData("to='@example.org' type='get'", "<ping xmlns='urn:xmpp:ping'/>", "jid-malformed")]
+    [InlineData("type='set'", "<query xmlns='jabber:iq:roster'><item xml:space='odd' jid='a@example.org'/></query>", "bad-request")]
     [InlineData("to='example.org' type='get'", "", "bad-request")]
     [InlineData("to='example.org' type='get'", "<ping xmlns='urn:xmpp:ping'/><ping xmlns='urn:xmpp:ping'/>", "bad-request")]
     [InlineData("to='example.org'", "<ping xmlns='urn:xmpp:ping'/>", "bad-request")]

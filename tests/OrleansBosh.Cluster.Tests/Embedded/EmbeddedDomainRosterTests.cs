@@ -148,6 +148,18 @@ public class EmbeddedDomainRosterTests(EmbeddedDomainCluster domain)
         Assert.Empty((await client.AskAsync(GetRoster)).ToXElement().Descendants(XName.Get("item", Ns.Roster)));
     }
 
+    [Fact]
+    public async Task Presence_that_cannot_be_announced_is_refused_and_may_be_repeated()
+    {
+        var client = await domain.LogInAsync(await domain.AddUserAsync("user"));
+        domain.Stores.Break(client.Bare, true);
+        await client.SendAsync("<presence id='p1'/>");
+        Assert.Equal("internal-server-error", (await client.NextAsync()).Condition());
+        domain.Stores.Break(client.Bare, false);
+        await client.SendAsync("<presence id='p2'/>");
+        Assert.Equal(("p2", client.Jid), await client.NextAsync() is { } own ? (own.Id, own.From) : default);
+    }
+
     [Fact, Trait("Rule", "P-RT-06")]
     public async Task Presence_reaches_contacts_own_resources_and_who_comes_later()
     {

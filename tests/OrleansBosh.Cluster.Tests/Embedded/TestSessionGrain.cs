@@ -69,6 +69,7 @@ internal sealed class TestSessionGrain(IXmppBackend backend, TestInboxes inboxes
     public async Task Open(string domain, string? lang, bool isEncrypted, string clientAddress)
     {
         Assert.True(backend.Serves(domain));
+        DelayDeactivation(TimeSpan.MaxValue); // like a session's timer does
         _open = new(this.GetPrimaryKey(), domain, lang, isEncrypted, clientAddress);
         _stream = await backend.OpenAsync(_open, this);
     }
