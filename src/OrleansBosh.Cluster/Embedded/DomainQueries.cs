@@ -48,7 +48,10 @@ internal sealed class DomainQueries(EmbeddedDomainSettings settings, TimeProvide
         return StanzaAnswers.Result(iq, new XElement(
             Info + "query",
             new XElement(
-                Info + "identity", new XAttribute("category", "server"), new XAttribute("type", "im"), new XAttribute("name", "OrleansBosh")),
+                Info + "identity",
+                new XAttribute("category", "server"),
+                new XAttribute("type", "im"),
+                new XAttribute("name", "OrleansBosh")),
             _features.Select(feature => new XElement(Info + "feature", new XAttribute("var", feature)))));
     }
 

@@ -168,7 +168,7 @@ internal sealed partial class EmbeddedStream : IXmppStream
             return;
         }
 
-        if (!Jid.TryParse($"{_local}@{_open.Domain}", out var bare)) throw new InvalidOperationException("The account's name is malformed.");
+        if (!Jid.TryParse($"{_local}@{_open.Domain}", out var bare)) throw new InvalidOperationException("An account's name is malformed.");
         var account = _backend.AccountOf(bare);
         var reply = await GrainRetry.RunAsync(
             (account, Request: new BindRequest(_open.SessionId, resource, _isGuest)), static state => state.account.Bind(state.Request));

@@ -23,7 +23,8 @@ internal sealed partial class Registration(
     public async ValueTask<Stanza> AnswerNewcomerAsync(Stanza iq, string clientAddress)
     {
         if (iq.Type == "get") return StanzaAnswers.Result(iq, Form(null));
-        if (!IsAcceptable(Field(iq, "username"), out var local) || !SaslPrep.TryPreparePassword(Field(iq, "password") ?? "", out var password))
+        var isAcceptable = IsAcceptable(Field(iq, "username"), out var local);
+        if (!SaslPrep.TryPreparePassword(Field(iq, "password") ?? "", out var password) || !isAcceptable)
         {
             return StanzaError.NotAcceptable.AnswerTo(iq, "This name or password cannot be used.")!;
         }

@@ -144,7 +144,7 @@ internal sealed partial class UserGrain
         if (error.AnswerTo(stanza) is { } answer) SendToUser(from, answer);
     }
 
-    /// <summary>P-RT-02, §3.2: queries to the bare JID, answered on behalf of the account. Every get and set gets exactly one answer.</summary>
+    /// <summary>P-RT-02: queries to the bare JID, answered on behalf of the account. Every get and set gets exactly one answer.</summary>
     private async ValueTask<Stanza> AnswerQueryAsync(Stanza iq)
     {
         var isOwner = Jid.TryParse(iq.From, out var from) && from.Bare == _jid;

@@ -59,7 +59,8 @@ internal interface ITestSessionGrain : IGrainWithGuidKey
 
 /// <summary>Stands in for the session grain: no requests, no rids, every stanza goes straight to the client.</summary>
 [Reentrant, PreferLocalPlacement, GrainType("test-session")]
-internal sealed class TestSessionGrain(IXmppBackend backend, TestInboxes inboxes) : Grain, ITestSessionGrain, IClientSessionGrain, IXmppClient
+internal sealed class TestSessionGrain(IXmppBackend backend, TestInboxes inboxes)
+    : Grain, ITestSessionGrain, IClientSessionGrain, IXmppClient
 {
     private XmppStreamOpen? _open;
     private IXmppStream? _stream;
