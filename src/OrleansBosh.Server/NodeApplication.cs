@@ -24,9 +24,9 @@ internal static class NodeApplication
     /// <summary>The application, ready to start. The store is the caller's.</summary>
     public static WebApplication Build(WebApplicationBuilder builder, ServerSettings settings, DomainStore store)
     {
+        builder.WebHost.ConfigureForBosh(settings.Node.Session.MaxWait);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.ConfigureForBosh(settings.Node.Session.MaxWait);
             // Each address in a socket of its own, so that one that is in use stops the start; of "localhost" Kestrel would only warn.
             foreach (var address in settings.Listen)
             {

@@ -10,7 +10,8 @@ namespace OrleansBosh.Protocol.Xmpp;
 /// <remarks>
 /// The content is copied byte for byte: CDATA sections, references and raw line ends mean the same to the next parser. What changes:
 /// <list type="bullet">
-/// <item>The five header attributes are decoded and written anew by <see cref="Stanza"/>; the others keep their bytes, one space apart.</item>
+/// <item>The five header attributes are decoded, and written anew by <see cref="Stanza"/>; the others keep their bytes, one space
+/// apart.</item>
 /// <item>Declarations of the wrapper that the element needs are repeated on it.</item>
 /// <item>A root in httpbind, or in no namespace, is in <c>jabber:client</c>, with every element that inherits its default namespace
 /// (B-XMPP-09). An element inside that names httpbind itself, by a prefix or an <c>xmlns</c> of its own, stays there.</item>
@@ -56,7 +57,8 @@ internal sealed class PayloadReader
     public void Return()
     {
         _children.Clear();
-        if (_tail.Capacity <= MaxKeptTail && _children.Capacity <= MaxKeptChildren && _bareChildren.Capacity <= MaxKeptChildren) _spare = this;
+        var isLarge = _tail.Capacity > MaxKeptTail || _children.Capacity > MaxKeptChildren || _bareChildren.Capacity > MaxKeptChildren;
+        if (!isLarge) _spare = this;
     }
 
     /// <summary>Reads the element whose start tag is the scanner's token, up to its end tag; false with the scanner's fault set.</summary>

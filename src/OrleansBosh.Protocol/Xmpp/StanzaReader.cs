@@ -6,7 +6,7 @@ namespace OrleansBosh.Protocol.Xmpp;
 /// <summary>Reads one complete element that stands alone, for example from storage or from an upstream stream.</summary>
 public static class StanzaReader
 {
-    /// <summary>Reads bytes that passed a door before; see <see cref="TryRead(ReadOnlySpan{byte}, XmlLimits, out Stanza?, out string?)"/>.</summary>
+    /// <summary>Reads bytes that passed a door before, without limits.</summary>
     public static bool TryRead(ReadOnlySpan<byte> element, [NotNullWhen(true)] out Stanza? stanza) =>
         TryRead(element, XmlLimits.None, out stanza, out _);
 

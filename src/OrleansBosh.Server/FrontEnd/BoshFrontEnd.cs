@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Bosh;
 
@@ -7,6 +6,8 @@ namespace OrleansBosh.Server.FrontEnd;
 /// <summary>The front end as one method on an application, used by the server and by every test silo.</summary>
 public static class BoshFrontEnd
 {
+    private const int ReadAheadBytes = 64 * 1024;
+
     /// <summary>Maps the BOSH resource.</summary>
     /// <param name="app">The web application.</param>
     /// <param name="silo">The services of the silo in this process; in the server they are the application's own.</param>
@@ -24,14 +25,17 @@ public static class BoshFrontEnd
     }
 
     /// <summary>Limits of the web server that belong to the front end.</summary>
-    /// <param name="kestrel">The web server's options.</param>
+    /// <param name="webHost">The web application's host.</param>
     /// <param name="maxWait">The longest that a request is held.</param>
-    public static void ConfigureForBosh(this KestrelServerOptions kestrel, TimeSpan maxWait)
-    {
-        kestrel.AddServerHeader = false;
-        // The front end has a limit of its own, with an answer that a BOSH client understands.
-        kestrel.Limits.MaxRequestBodySize = null;
-        // The second connection of a client idles as long as the first one holds a request.
-        kestrel.Limits.KeepAliveTimeout = maxWait + TimeSpan.FromSeconds(60);
-    }
+    public static void ConfigureForBosh(this IWebHostBuilder webHost, TimeSpan maxWait) => webHost
+        .ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // The front end has a limit of its own, with an answer that a BOSH client understands.
+            kestrel.Limits.MaxRequestBodySize = null;
+            // The second connection of a client idles as long as the first one holds a request.
+            kestrel.Limits.KeepAliveTimeout = maxWait + TimeSpan.FromSeconds(60);
+        })
+        // Entities are taken as they arrive; what is read ahead of that is only memory that a flood of uploads fills (1 MiB a connection).
+        .UseSockets(sockets => sockets.MaxReadBufferSize = ReadAheadBytes);
 }

@@ -135,9 +135,9 @@ public sealed class BoshTestCluster : IAsyncDisposable
         {
             var builder = WebApplication.CreateSlimBuilder();
             builder.Logging.SetMinimumLevel(LogLevel.Warning);
+            builder.WebHost.ConfigureForBosh(settings.Node.Session.MaxWait);
             builder.WebHost.ConfigureKestrel(kestrel =>
             {
-                kestrel.ConfigureForBosh(settings.Node.Session.MaxWait);
                 foreach (var address in settings.Listen) kestrel.Listen(address.Addresses[0], address.Port);
             });
             _app = builder.Build();

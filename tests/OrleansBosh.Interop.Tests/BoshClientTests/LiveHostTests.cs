@@ -19,7 +19,7 @@ public sealed class LiveHostTests : LiveClientTestBase
 
         var login = client.LoginAsync(BoshLogin.Anonymous(), Server.Limit);
         await (await a.NextAsync()).AnswerAsync(
-            RawServer.Features("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>ANONYMOUS</mechanism></mechanisms>"),
+            RawServer.Mechanisms("ANONYMOUS"),
             "sid='s1' wait='60' requests='2' hold='1' host='B.example' xmlns:stream='http://etherx.jabber.org/streams'");
         var auth = await b.NextAsync();
         Assert.StartsWith("POST /http-bind?x=1 HTTP/1.1\r\nHost: b.example:5280\r\n", auth.Head, StringComparison.Ordinal);

@@ -12,7 +12,7 @@ public sealed class LiveLoginTests : LiveClientTestBase
         var client = NewClient();
         var login = client.LoginAsync(BoshLogin.Plain("u", "wrong"), Server.Limit);
         await (await Server.NextAsync()).AnswerAsync(
-            RawServer.Features("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>"),
+            RawServer.Mechanisms("PLAIN"),
             "sid='s1' wait='60' requests='2' xmlns:stream='http://etherx.jabber.org/streams'");
         var auth = await Server.NextAsync();
         Assert.Equal("\0u\0wrong", Encoding.UTF8.GetString(Convert.FromBase64String(auth.Body.Elements().Single().Value)));
@@ -33,7 +33,7 @@ public sealed class LiveLoginTests : LiveClientTestBase
         var client = NewClient();
         var login = client.LoginAsync(BoshLogin.Scram("u", "p"), Server.Limit);
         await (await Server.NextAsync()).AnswerAsync(
-            RawServer.Features("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>"),
+            RawServer.Mechanisms("PLAIN"),
             "sid='s1' wait='60' requests='2' xmlns:stream='http://etherx.jabber.org/streams'");
         Assert.Equal("mechanism-not-offered", (await Assert.ThrowsAsync<LoginException>(() => login)).Condition);
     }
@@ -47,7 +47,7 @@ public sealed class LiveLoginTests : LiveClientTestBase
         var poll = await Server.NextAsync();
         Assert.Empty(poll.Body.Elements());
         await poll.AnswerAsync(
-            RawServer.Features("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>ANONYMOUS</mechanism></mechanisms>"),
+            RawServer.Mechanisms("ANONYMOUS"),
             "xmlns:stream='http://etherx.jabber.org/streams'");
         await (await Server.NextAsync()).AnswerAsync("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
         await Server.AnswerRestartAndBindAsync();

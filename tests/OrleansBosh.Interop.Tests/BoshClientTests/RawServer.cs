@@ -48,7 +48,7 @@ internal sealed class RawServer : IDisposable
     /// <summary>Answers the four requests of an ANONYMOUS login; the session attributes are those of a usual server.</summary>
     public async Task LoginAsync(string creationAttributes = "hold='1' requests='2' wait='60'", string attributes = "")
     {
-        await (await NextAsync()).AnswerAsync(Features("<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>ANONYMOUS</mechanism></mechanisms>"),
+        await (await NextAsync()).AnswerAsync(Mechanisms("ANONYMOUS"),
             $"sid='s1' {creationAttributes} {attributes} xmlns:stream='http://etherx.jabber.org/streams'");
         await (await NextAsync()).AnswerAsync("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>", attributes);
         await AnswerRestartAndBindAsync(attributes);
@@ -60,12 +60,17 @@ internal sealed class RawServer : IDisposable
             $"{attributes} xmlns:stream='http://etherx.jabber.org/streams'");
         var bind = await NextAsync();
         var id = bind.Body.Elements().Single().Attribute("id")!.Value;
-        await bind.AnswerAsync(
-            $"<iq xmlns='jabber:client' type='result' id='{id}'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>g@localhost/r</jid></bind></iq>",
-            attributes);
+        await bind.AnswerAsync(BindResult(id), attributes);
     }
 
     public static string Features(string children) => $"<stream:features>{children}</stream:features>";
+
+    public static string Mechanisms(string name) =>
+        Features($"<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>{name}</mechanism></mechanisms>");
+
+    public static string BindResult(string id) =>
+        $"<iq xmlns='jabber:client' type='result' id='{id}'>"
+        + "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>g@localhost/r</jid></bind></iq>";
 
     public void Dispose()
     {

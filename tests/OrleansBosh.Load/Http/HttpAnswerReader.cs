@@ -94,7 +94,8 @@ internal sealed class HttpAnswerReader(Stream stream, int maxEntityBytes)
 
         // HTTP-version SP 3DIGIT SP [reason]
         var status = lines[0];
-        var isStatusLine = status.Length >= 13 && status.StartsWith("HTTP/1.", StringComparison.Ordinal) && status[8] == ' ' && status[12] == ' ';
+        var isStatusLine = status.Length >= 13 && status.StartsWith("HTTP/1.", StringComparison.Ordinal)
+            && status[8] == ' ' && status[12] == ' ';
         if (!int.TryParse(isStatusLine ? status.AsSpan(9, 3) : [], NumberStyles.None, CultureInfo.InvariantCulture, out var code))
             throw new HttpSyntaxException($"Not a status line: '{status}'.");
 

@@ -109,6 +109,10 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
             {
                 await Task.Delay(delay, limit.Token);
                 connection.Reset();
+
+                // An answer that came in time is lost all the same: the server has to give it once more.
+                await ((Task)exchange).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw new IOException("This client cut the connection.");
             }
 
             var answer = await exchange;
@@ -130,10 +134,13 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
 
     private bool IsToBeCut(out TimeSpan delay)
     {
+        delay = TimeSpan.Zero;
+        if (options.CutShare <= 0)
+            return false;
         lock (_gate)
         {
             delay = LongestCutDelay * _random.NextDouble();
-            return options.CutShare > 0 && _random.NextDouble() < options.CutShare;
+            return _random.NextDouble() < options.CutShare;
         }
     }
 

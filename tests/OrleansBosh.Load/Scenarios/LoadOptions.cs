@@ -131,7 +131,9 @@ internal sealed class LoadOptions
         Uri.TryCreate(value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : throw Wrong("--url", value);
 
     private static int ToNumber(string name, string value) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : throw Wrong(name, value);
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number
+            : throw Wrong(name, value);
 
     private static FormatException Wrong(string name, string value) => new($"{name} cannot be '{value}'.");
 }
