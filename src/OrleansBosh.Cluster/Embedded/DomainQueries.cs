@@ -48,11 +48,15 @@ internal sealed class DomainQueries(EmbeddedDomainSettings settings, TimeProvide
         return StanzaAnswers.Result(iq, new XElement(
             Info + "query",
             new XElement(
-                Info + "identity", new XAttribute("category", "server"), new XAttribute("type", "im"), new XAttribute("name", "OrleansBosh")),
+                Info + "identity",
+                new XAttribute("category", "server"),
+                new XAttribute("type", "im"),
+                new XAttribute("name", "OrleansBosh")),
             _features.Select(feature => new XElement(Info + "feature", new XAttribute("var", feature)))));
     }
 
-    private static XAttribute? NodeOf(Stanza iq, XNamespace ns) => iq.ToXElement().Element(ns + "query")?.Attribute("node");
+    private static XAttribute? NodeOf(Stanza iq, XNamespace ns) =>
+        iq.TryToXElement(out var xml) ? xml.Element(ns + "query")?.Attribute("node") : null;
 
     private static XElement DescribeVersion()
     {

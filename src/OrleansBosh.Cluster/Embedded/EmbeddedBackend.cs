@@ -40,8 +40,10 @@ internal sealed partial class EmbeddedBackend(
     /// <summary>In-band registration carries a password in the clear, so it is offered where PLAIN is.</summary>
     internal bool AllowsRegistration(XmppStreamOpen open) => settings.AllowRegistration && AllowsPlain(open);
 
-    internal SaslSettings SaslFor(XmppStreamOpen open) =>
-        new(settings.Domain, AllowsPlain(open), settings.AllowAnonymous, settings.DecoySecret) { DecoyIterations = settings.ScramIterations };
+    internal SaslSettings SaslFor(XmppStreamOpen open) => new(settings.Domain, AllowsPlain(open), settings.AllowAnonymous, settings.DecoySecret)
+    {
+        DecoyIterations = settings.ScramIterations,
+    };
 
     internal IUserGrain AccountOf(Jid bare) => grains.GetGrain<IUserGrain>(bare.Text);
 

@@ -65,7 +65,7 @@ internal sealed partial class EmbeddedStream
         };
         if (jid is not null)
         {
-            if (!Jid.TryParse(jid, out var bound) || bound.IsBare) throw new InvalidDataException("A stream snapshot holds a malformed JID.");
+            if (!Jid.TryParse(jid, out var bound) || bound.IsBare) throw new InvalidDataException("A snapshot holds a malformed JID.");
             stream.Bind(bound);
             stream._binding!.MayOvertake = mayOvertake;
         }

@@ -160,15 +160,15 @@ internal sealed partial class EmbeddedStream : IXmppStream
     private async ValueTask BindAsync(Stanza iq)
     {
         XNamespace ns = Ns.Bind;
-        var wanted = (string?)iq.ToXElement().Element(ns + "bind")!.Element(ns + "resource");
         string? resource = null;
-        if (!string.IsNullOrEmpty(wanted) && !Jid.TryPrepareResource(wanted, out resource))
+        var wanted = iq.TryToXElement(out var xml) ? (string?)xml.Element(ns + "bind")?.Element(ns + "resource") : null;
+        if (xml is null || (!string.IsNullOrEmpty(wanted) && !Jid.TryPrepareResource(wanted, out resource)))
         {
             _client.Send(StanzaError.BadRequest.AnswerTo(iq)!);
             return;
         }
 
-        if (!Jid.TryParse($"{_local}@{_open.Domain}", out var bare)) throw new InvalidOperationException("The account's name is malformed.");
+        if (!Jid.TryParse($"{_local}@{_open.Domain}", out var bare)) throw new InvalidOperationException("An account's name is malformed.");
         var account = _backend.AccountOf(bare);
         var reply = await GrainRetry.RunAsync(
             (account, Request: new BindRequest(_open.SessionId, resource, _isGuest)), static state => state.account.Bind(state.Request));

@@ -23,10 +23,8 @@ internal sealed partial class Registration(
     public async ValueTask<Stanza> AnswerNewcomerAsync(Stanza iq, string clientAddress)
     {
         if (iq.Type == "get") return StanzaAnswers.Result(iq, Form(null));
-        var query = iq.ToXElement().Element(Register + "query")!;
-        var username = (string?)query.Element(Register + "username");
-        var password = (string?)query.Element(Register + "password");
-        if (!IsAcceptable(username, out var local) || !SaslPrep.TryPreparePassword(password ?? "", out var prepared))
+        var isAcceptable = IsAcceptable(Field(iq, "username"), out var local);
+        if (!SaslPrep.TryPreparePassword(Field(iq, "password") ?? "", out var password) || !isAcceptable)
         {
             return StanzaError.NotAcceptable.AnswerTo(iq, "This name or password cannot be used.")!;
         }
@@ -38,7 +36,7 @@ internal sealed partial class Registration(
 
         try
         {
-            var isNew = await accounts.AddAsync(settings.Domain, local, await DeriveAsync(prepared));
+            var isNew = await accounts.AddAsync(settings.Domain, local, await DeriveAsync(password));
             return isNew ? StanzaAnswers.Result(iq) : StanzaError.Conflict.AnswerTo(iq, "This name is taken.")!;
         }
         catch (StorageException exception)
@@ -52,13 +50,12 @@ internal sealed partial class Registration(
     public async ValueTask<Stanza> AnswerUserAsync(Stanza iq, string local)
     {
         if (iq.Type == "get") return StanzaAnswers.Result(iq, Form(local));
-        var query = iq.ToXElement().Element(Register + "query")!;
-        if (!Jid.TryPrepareLocal((string?)query.Element(Register + "username") ?? "", out var named) || named != local)
+        if (!Jid.TryPrepareLocal(Field(iq, "username") ?? "", out var named) || named != local)
         {
             return StanzaError.NotAllowed.AnswerTo(iq)!;
         }
 
-        if (!SaslPrep.TryPreparePassword((string?)query.Element(Register + "password") ?? "", out var password))
+        if (!SaslPrep.TryPreparePassword(Field(iq, "password") ?? "", out var password))
         {
             return StanzaError.NotAcceptable.AnswerTo(iq)!;
         }
@@ -75,8 +72,10 @@ internal sealed partial class Registration(
         }
     }
 
-    public static bool IsRemoval(Stanza iq) =>
-        iq.Type == "set" && iq.ToXElement().Element(Register + "query")?.Element(Register + "remove") is not null;
+    public static bool IsRemoval(Stanza iq) => iq.Type == "set" && Field(iq, "remove") is not null;
+
+    private static string? Field(Stanza iq, string name) =>
+        iq.TryToXElement(out var xml) ? (string?)xml.Element(Register + "query")?.Element(Register + name) : null;
 
     private static bool IsAcceptable(string? username, out string local)
     {

@@ -88,8 +88,14 @@ internal sealed partial class StanzaRouter(
             var reply = await sender.Account.SendPresence(sender.SessionId, presence, origin);
             if (reply.IsUnknown)
             {
-                // The account's grain has died with its node and knows nothing of this resource.
-                await sender.Account.Bind(new(sender.SessionId, sender.Jid.Resource, sender.IsGuest));
+                // The account's grain has died with its node and knows nothing of this resource, or has given it to another session.
+                var bound = await sender.Account.Bind(new(sender.SessionId, sender.Jid.Resource, sender.IsGuest));
+                if (bound.Resource != sender.Jid.Resource)
+                {
+                    sender.Client.Close(new StreamError("conflict"));
+                    return null;
+                }
+
                 reply = await sender.Account.SendPresence(sender.SessionId, presence, origin);
             }
 
@@ -134,9 +140,9 @@ internal sealed partial class StanzaRouter(
         _ => false,
     };
 
-    [LoggerMessage(EventId = 321, Level = LogLevel.Warning, Message = "A user's grain cannot be reached; the sender was told so")]
+    [LoggerMessage(EventId = 321, Level = LogLevel.Warning, Message = "A user grain cannot be reached; its caller was told")]
     private partial void LogAccountUnreachable(Exception exception);
 
-    [LoggerMessage(EventId = 322, Level = LogLevel.Error, Message = "A user's grain failed; the sender was told so")]
+    [LoggerMessage(EventId = 322, Level = LogLevel.Error, Message = "A user grain failed; its caller was told")]
     private partial void LogAccountFailed(Exception exception);
 }

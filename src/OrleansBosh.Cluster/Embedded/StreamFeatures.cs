@@ -3,7 +3,9 @@ using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Cluster.Embedded;
 
-/// <summary>What <c>stream:features</c> say. Children are unprefixed, each with its own namespace, and nothing stands between them (P-NEG-03).</summary>
+/// <summary>
+/// What <c>stream:features</c> say. Children are unprefixed, each with its own namespace, and nothing stands between them (P-NEG-03).
+/// </summary>
 internal static class StreamFeatures
 {
     private static readonly XNamespace Sasl = Ns.Sasl;

@@ -12,7 +12,7 @@ internal sealed class StreamLogin(SaslServer sasl, EmbeddedBackend backend, stri
     public SaslServer Sasl { get; } = sasl;
 
     /// <summary>Handles one SASL element and tells the client what follows from it.</summary>
-    /// <returns>How the exchange stands: a <see cref="SaslStep.Challenge"/>, <see cref="SaslStep.Success"/> or <see cref="SaslStep.Failure"/>.</returns>
+    /// <returns>How the exchange stands: a challenge, success or failure.</returns>
     public async ValueTask<SaslStep> HandleAsync(Stanza element, IXmppClient client)
     {
         var step = await StepAsync(element);
@@ -31,7 +31,7 @@ internal sealed class StreamLogin(SaslServer sasl, EmbeddedBackend backend, stri
 
     private async ValueTask<SaslStep> StepAsync(Stanza element)
     {
-        var xml = element.ToXElement();
+        if (!element.TryToXElement(out var xml)) return Abort(SaslCondition.MalformedRequest);
         if (!TryDecode(xml.Value, out var data)) return Abort(SaslCondition.IncorrectEncoding);
         SaslStep step;
         switch (element.Name)

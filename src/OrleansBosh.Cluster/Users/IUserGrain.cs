@@ -14,7 +14,7 @@ internal interface IUserGrain : IGrainWithStringKey
     [Alias("bind")]
     ValueTask<BindReply> Bind(BindRequest request);
 
-    /// <summary>The session is gone: it leaves as if it had said so, and what its client has not seen is handled again (B-INACT-04, -05).</summary>
+    /// <summary>The session is gone: it leaves, and what its client has not seen is handled again (B-INACT-04, B-INACT-05).</summary>
     [Alias("unbind")]
     ValueTask Unbind(Guid sessionId, [Immutable] Stanza[] undelivered);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Cluster.Users;
@@ -45,8 +46,7 @@ internal sealed class Resource(string name, Guid sessionId)
 
     private static int PriorityOf(Stanza presence)
     {
-        if (presence.Child("priority", Ns.Client) is null) return 0;
-        var text = presence.ToXElement().Element(System.Xml.Linq.XName.Get("priority", Ns.Client))!.Value;
-        return sbyte.TryParse(text.Trim(), System.Globalization.CultureInfo.InvariantCulture, out var priority) ? priority : 0;
+        if (presence.Child("priority", Ns.Client) is not { } child) return 0;
+        return sbyte.TryParse(presence.TextOf(child), CultureInfo.InvariantCulture, out var priority) ? priority : 0;
     }
 }

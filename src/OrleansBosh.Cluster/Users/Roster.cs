@@ -49,10 +49,12 @@ internal sealed class Roster
     public IReadOnlyCollection<Stanza> Requests => _requests.Values;
 
     /// <summary>Who gets the user's presence.</summary>
-    public IEnumerable<string> Subscribers => _items.Values.Where(item => item.Subscription is "from" or "both").Select(item => item.Contact);
+    public IEnumerable<string> Subscribers =>
+        _items.Values.Where(item => item.Subscription is "from" or "both").Select(item => item.Contact);
 
     /// <summary>Whose presence the user gets.</summary>
-    public IEnumerable<string> Subscriptions => _items.Values.Where(item => item.Subscription is "to" or "both").Select(item => item.Contact);
+    public IEnumerable<string> Subscriptions =>
+        _items.Values.Where(item => item.Subscription is "to" or "both").Select(item => item.Contact);
 
     /// <summary>Everybody with whom there is a relation, in the roster or by a request.</summary>
     public IReadOnlyList<string> Contacts => [.. _items.Keys.Union(_requests.Keys, StringComparer.Ordinal)];

@@ -21,7 +21,7 @@ internal readonly record struct LaneItem(Stanza Stanza, StanzaOrigin Origin = de
 /// <summary>Makes the calls for <see cref="StanzaLanes"/>. It does not throw.</summary>
 internal interface IStanzaCarrier
 {
-    /// <summary>Sends items, in order. False when the session is gone: the lane hands over all it has to <see cref="ReturnAsync"/>.</summary>
+    /// <summary>Sends items, in order. False when the session is gone: all that the lane has goes to <see cref="ReturnAsync"/>.</summary>
     Task<bool> CarryAsync(LaneTarget target, IReadOnlyList<LaneItem> items);
 
     /// <summary>Takes back what could not be sent, in order.</summary>

@@ -19,6 +19,9 @@ internal sealed partial class UserGrain
         {
             // The other node is gone or stuck for longer than we wait, or the receiver has a bug.
             LogTargetUnreachable(exception);
+
+            // It loses its resource. Should it still live, its client must log in again rather than wait for stanzas that never come.
+            if (target.User is null) _ = EndSessionAsync(target.Session, "connection-timeout");
             return false;
         }
     }

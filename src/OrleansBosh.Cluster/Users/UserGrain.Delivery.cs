@@ -144,7 +144,7 @@ internal sealed partial class UserGrain
         if (error.AnswerTo(stanza) is { } answer) SendToUser(from, answer);
     }
 
-    /// <summary>P-RT-02, §3.2: queries to the bare JID, answered on behalf of the account. Every get and set gets exactly one answer.</summary>
+    /// <summary>P-RT-02: queries to the bare JID, answered on behalf of the account. Every get and set gets exactly one answer.</summary>
     private async ValueTask<Stanza> AnswerQueryAsync(Stanza iq)
     {
         var isOwner = Jid.TryParse(iq.From, out var from) && from.Bare == _jid;
@@ -174,7 +174,7 @@ internal sealed partial class UserGrain
     private static XElement AccountInfo(Stanza iq)
     {
         XNamespace ns = Ns.DiscoInfo;
-        var node = iq.ToXElement().Element(ns + "query")?.Attribute("node");
+        var node = iq.TryToXElement(out var xml) ? xml.Element(ns + "query")?.Attribute("node") : null;
         return new(
             ns + "query",
             node is null ? null : new XAttribute("node", node.Value),

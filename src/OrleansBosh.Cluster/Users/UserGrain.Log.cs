@@ -5,7 +5,7 @@ namespace OrleansBosh.Cluster.Users;
 
 internal sealed partial class UserGrain
 {
-    [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "The store of the embedded domain failed; the sender has been told to try again")]
+    [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "The store failed; the sender has been told to try again")]
     private partial void LogStorageFailed(Exception exception);
 
     [LoggerMessage(EventId = 302, Level = LogLevel.Warning, Message = "Delivered offline messages could not be removed from the store")]
@@ -20,6 +20,6 @@ internal sealed partial class UserGrain
     [LoggerMessage(EventId = 305, Level = LogLevel.Error, Message = "{Count} undeliverable stanzas could not be handled again")]
     private partial void LogReturnFailed(Exception exception, int count);
 
-    [LoggerMessage(EventId = 306, Level = LogLevel.Warning, Message = "A stanza of kind {Kind} was dropped: too much waits for its receiver")]
+    [LoggerMessage(EventId = 306, Level = LogLevel.Warning, Message = "A {Kind} was dropped: too much waits for its receiver")]
     private partial void LogLaneFull(StanzaKind kind);
 }

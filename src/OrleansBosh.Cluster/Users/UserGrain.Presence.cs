@@ -151,7 +151,8 @@ internal sealed partial class UserGrain
     {
         foreach (var resource in _resources.Values)
         {
-            if (resource.Presence is { } presence) SendToContact(contact, isVisible ? presence : Presence("unavailable", FullJid(resource)));
+            if (resource.Presence is not { } presence) continue;
+            SendToContact(contact, isVisible ? presence : Presence("unavailable", FullJid(resource)));
         }
     }
 

@@ -14,7 +14,8 @@ internal sealed partial class UserGrain
 
     private async ValueTask<Stanza> AnswerRosterAsync(Stanza iq, Jid from)
     {
-        var query = iq.ToXElement().Elements().First();
+        if (!iq.TryToXElement(out var xml)) return StanzaError.BadRequest.AnswerTo(iq)!;
+        var query = xml.Elements().First();
         if (iq.Type == "set") return await SetRosterAsync(iq, query);
         var roster = await GetRosterAsync();
         if (from.Resource is not null && _resources.TryGetValue(from.Resource, out var resource)) resource.IsInterested = true;

@@ -187,7 +187,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier
         }
     }
 
-    /// <summary>Orleans collects what is idle for minutes, and polls do not touch this grain: with resources or work it must stay.</summary>
+    /// <summary>Orleans collects what is idle, and polls do not touch this grain: with resources or work it must stay.</summary>
     private void StayOrGo() => DelayDeactivation(_resources.Count > 0 || !_lanes.IsIdle ? TimeSpan.MaxValue : TimeSpan.Zero);
 
     void IStanzaCarrier.Idle() => StayOrGo();

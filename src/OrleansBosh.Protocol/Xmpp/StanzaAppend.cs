@@ -43,5 +43,6 @@ public static class StanzaAppend
     }
 
     private static bool IsStampedBy(Stanza message, string domain) =>
-        message.ToXElement().Elements(XName.Get("delay", Ns.Delay)).Any(delay => (string?)delay.Attribute("from") == domain);
+        message.TryToXElement(out var xml)
+        && xml.Elements(XName.Get("delay", Ns.Delay)).Any(delay => (string?)delay.Attribute("from") == domain);
 }

@@ -5,6 +5,7 @@ using Orleans.TestingHost;
 using OrleansBosh.Cluster.Embedded;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Storage;
+using OrleansBosh.Cluster.Users;
 using OrleansBosh.Protocol.Sasl;
 
 namespace OrleansBosh.Cluster.Tests.Embedded;
@@ -54,6 +55,12 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
         if (_cluster is not null) await _cluster.DisposeAsync();
     }
 
+    /// <summary>Lets Orleans collect everything that is idle, at once.</summary>
+    internal Task CollectIdleGrainsAsync() => Grains(0).GetGrain<IManagementGrain>(0).ForceActivationCollection(TimeSpan.Zero);
+
+    /// <summary>The account's grain loses its memory, as when its node dies.</summary>
+    internal Task ForgetAsync(string bareJid) => _cluster!.DeactivateAsync(Grains(0).GetGrain<IUserGrain>(bareJid));
+
     /// <summary>A name that no other test has.</summary>
     internal string NewName(string prefix) => $"{prefix}{Interlocked.Increment(ref _lastUser)}";
 
@@ -73,11 +80,12 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
     internal async Task<TestClient> OpenAsync(int silo = 0, bool isEncrypted = true, string? lang = null, string? clientAddress = null)
     {
         var id = Guid.NewGuid();
-        var grains = _cluster!.Silos[silo].ServiceProvider.GetRequiredService<IGrainFactory>();
-        var session = grains.GetGrain<ITestSessionGrain>(id);
+        var session = Grains(silo).GetGrain<ITestSessionGrain>(id);
         await session.Open(Domain, lang, isEncrypted, clientAddress ?? id.ToString());
         return new(session, Inboxes[id]);
     }
+
+    private IGrainFactory Grains(int silo) => _cluster!.Silos[silo].ServiceProvider.GetRequiredService<IGrainFactory>();
 
     /// <summary>A client that is logged in and bound, without presence.</summary>
     internal async Task<TestClient> LogInAsync(string name, string? resource = null, int silo = 0, string? lang = null)

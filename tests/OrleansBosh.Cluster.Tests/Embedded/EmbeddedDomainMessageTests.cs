@@ -13,8 +13,9 @@ public class EmbeddedDomainMessageTests(EmbeddedDomainCluster domain)
     {
         var juliet = await domain.ComeOnlineAsync(await domain.AddUserAsync("juliet"), silo: 1);
         var romeo = await domain.LogInAsync(await domain.AddUserAsync("romeo"), lang: "it");
-        var content = "<body>hi &amp; <!-- x -->you</body><thread>t</thread><active xmlns='http://jabber.org/protocol/chatstates'/><x xmlns='urn:example:x'><y/></x>";
-        await romeo.SendAsync($"<message to='{juliet.Bare.ToUpperInvariant()}' type='chat' id='m1' from='{romeo.Bare}'>{content.Replace("<!-- x -->", "", StringComparison.Ordinal)}</message>");
+        var attributes = $"to='{juliet.Bare.ToUpperInvariant()}' type='chat' id='m1' from='{romeo.Bare}'";
+        var content = $"<body>hi &amp; you</body><thread>t</thread><active xmlns='{Ns.ChatStates}'/><x xmlns='urn:example:x'><y/></x>";
+        await romeo.SendAsync($"<message {attributes}>{content}</message>");
         var message = await juliet.UntilAsync(s => s.Name == "message");
         Assert.Equal((romeo.Jid, juliet.Bare, "m1", "chat", "it"), (message.From, message.To, message.Id, message.Type, message.Lang));
         Assert.Equal(["body", "thread", "active", "x"], message.Children.ToArray().Select(c => c.Name));
@@ -90,7 +91,8 @@ public class EmbeddedDomainMessageTests(EmbeddedDomainCluster domain)
         await romeo.SendAsync($"<message to='{name}@example.org/gone' id='m2' type='chat'><body>2</body></message>");
         await romeo.SendAsync($"<message to='{name}@example.org' id='m3'><body>3</body></message>");
         await romeo.SendAsync($"<message to='{name}@example.org' id='s' type='chat'><composing xmlns='{Ns.ChatStates}'/></message>");
-        await romeo.SendAsync($"<message to='{name}@example.org' id='n' type='chat'><body>x</body><no-store xmlns='{Ns.Hints}'/></message>");
+        var secret = $"<body>x</body><no-store xmlns='{Ns.Hints}'/>";
+        await romeo.SendAsync($"<message to='{name}@example.org' id='n' type='chat'>{secret}</message>");
         Assert.Equal(["s", "n"], (await romeo.DrainAsync()).Select(s => s.Id));
 
         // A resource that wants no messages gets none of these either.
@@ -161,6 +163,15 @@ public class EmbeddedDomainMessageTests(EmbeddedDomainCluster domain)
         Assert.Equal("unavailable", (await romeo.UntilAsync(s => s.From == juliet.Jid)).Type);
         var again = await domain.ComeOnlineAsync(juliet.Inbox.Jid!.Local!);
         Assert.Equal("m", (await again.UntilAsync(s => s.Name == "message")).Id);
+    }
+
+    [Fact]
+    public async Task A_quiet_user_is_not_collected()
+    {
+        var (romeo, juliet) = await domain.MeetAsync();
+        await domain.CollectIdleGrainsAsync();
+        await romeo.SendAsync($"<message to='{juliet.Jid}' id='m'/>");
+        await juliet.UntilAsync(s => s.Id == "m");
     }
 
     [Fact, Trait("Rule", "B-INACT-04")]

@@ -11,7 +11,7 @@ public class EmbeddedDomainQueryTests(EmbeddedDomainCluster domain)
     public async Task The_domain_says_what_it_is_and_that_it_has_no_items()
     {
         var client = await domain.LogInAsync(await domain.AddUserAsync("user"));
-        var info = await client.AskAsync("<iq type='get' id='1' to='example.org'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>");
+        var info = await client.AskAsync($"<iq type='get' id='1' to='example.org'><query xmlns='{Ns.DiscoInfo}'/></iq>");
         var identity = info.ToXElement().Descendants(XName.Get("identity", Ns.DiscoInfo)).Single();
         Assert.Equal(("server", "im"), ((string?)identity.Attribute("category"), (string?)identity.Attribute("type")));
         var features = info.ToXElement().Descendants(XName.Get("feature", Ns.DiscoInfo)).Select(e => (string)e.Attribute("var")!).ToArray();
@@ -19,7 +19,7 @@ public class EmbeddedDomainQueryTests(EmbeddedDomainCluster domain)
         Assert.DoesNotContain("urn:xmpp:carbons:2", features);
         Assert.Equal(("example.org", client.Jid), (info.From, info.To));
 
-        var items = await client.AskAsync("<iq type='get' id='2' to='example.org'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>");
+        var items = await client.AskAsync($"<iq type='get' id='2' to='example.org'><query xmlns='{Ns.DiscoItems}'/></iq>");
         Assert.Equal("result", items.Type);
         Assert.Empty(items.ToXElement().Elements().Single().Elements());
     }
@@ -45,6 +45,7 @@ public class EmbeddedDomainQueryTests(EmbeddedDomainCluster domain)
     [InlineData("to='nobody@example.org/x' type='get'", "<ping xmlns='urn:xmpp:ping'/>", "service-unavailable")]
     [InlineData("to='user@elsewhere.example' type='get'", "<ping xmlns='urn:xmpp:ping'/>", "remote-server-not-found")]
     [InlineData("to='@example.org' type='get'", "<ping xmlns='urn:xmpp:ping'/>", "jid-malformed")]
+    [InlineData("type='set'", "<query xmlns='jabber:iq:roster'><item xml:space='odd' jid='a@example.org'/></query>", "bad-request")]
     [InlineData("to='example.org' type='get'", "", "bad-request")]
     [InlineData("to='example.org' type='get'", "<ping xmlns='urn:xmpp:ping'/><ping xmlns='urn:xmpp:ping'/>", "bad-request")]
     [InlineData("to='example.org'", "<ping xmlns='urn:xmpp:ping'/>", "bad-request")]
@@ -80,7 +81,8 @@ public class EmbeddedDomainQueryTests(EmbeddedDomainCluster domain)
         var query = await juliet.UntilAsync(s => s.Id == "q1");
         Assert.Equal(romeo.Jid, query.From);
         await juliet.SendAsync($"<iq to='{query.From}' type='result' id='q1'><query xmlns='jabber:iq:version'/></iq>");
-        Assert.Equal((juliet.Jid, "result"), await romeo.UntilAsync(s => s.Id == "q1") is { } result ? (result.From, result.Type) : default);
+        var result = await romeo.UntilAsync(s => s.Id == "q1");
+        Assert.Equal((juliet.Jid, "result"), (result.From, result.Type));
     }
 
     [Fact]
@@ -100,7 +102,8 @@ public class EmbeddedDomainQueryTests(EmbeddedDomainCluster domain)
         var client = await domain.OpenAsync();
         await client.NextAsync();
         var form = await client.AskAsync($"<iq type='get' id='1' to='example.org'><query xmlns='{Ns.Register}'/></iq>");
-        Assert.Equal(["instructions", "username", "password"], form.ToXElement().Elements().Single().Elements().Select(e => e.Name.LocalName));
+        var fields = form.ToXElement().Elements().Single().Elements().Select(e => e.Name.LocalName);
+        Assert.Equal(["instructions", "username", "password"], fields);
         Assert.Equal("result", (await client.AskAsync(Register(name, "pw"))).Type);
         Assert.Equal("conflict", (await client.AskAsync(Register(name.ToLowerInvariant(), "pw"))).Condition());
         Assert.Equal("success", (await client.TryAuthenticateAsync("SCRAM-SHA-256", name, "pw")).Name);

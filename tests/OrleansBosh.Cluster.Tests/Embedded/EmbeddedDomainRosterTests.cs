@@ -76,7 +76,7 @@ public class EmbeddedDomainRosterTests(EmbeddedDomainCluster domain)
     public async Task Removing_a_contact_ends_both_subscriptions()
     {
         var (romeo, juliet) = await domain.MeetAsync();
-        await romeo.AskAsync($"<iq type='set' id='1'><query xmlns='jabber:iq:roster'><item jid='{juliet.Bare}' subscription='remove'/></query></iq>");
+        await romeo.AskAsync(SetRoster($"<item jid='{juliet.Bare}' subscription='remove'/>"));
         await juliet.UntilAsync(s => s.Type == "unavailable" && s.From == romeo.Jid);
         await romeo.UntilAsync(s => s.Type == "unavailable" && s.From == juliet.Jid);
         Assert.Empty((await romeo.AskAsync(GetRoster)).ToXElement().Descendants(XName.Get("item", Ns.Roster)));
@@ -90,7 +90,7 @@ public class EmbeddedDomainRosterTests(EmbeddedDomainCluster domain)
         var first = await domain.ComeOnlineAsync(name);
         var second = await domain.ComeOnlineAsync(name, silo: 1);
         var indifferent = await domain.LogInAsync(name);
-        var set = "<iq type='set' id='1'><query xmlns='jabber:iq:roster'><item jid='Friend@example.org' name='F'><group>b</group><group>a</group></item></query></iq>";
+        var set = SetRoster("<item jid='Friend@example.org' name='F'><group>b</group><group>a</group></item>");
         Assert.Equal("result", (await first.AskAsync(set)).Type);
         var push = await second.UntilAsync(IsPush);
         Assert.Equal("friend@example.org none", push.RosterItem());
@@ -117,7 +117,7 @@ public class EmbeddedDomainRosterTests(EmbeddedDomainCluster domain)
     public async Task A_bad_roster_set_is_refused(string items, string expected)
     {
         var client = await domain.LogInAsync(await domain.AddUserAsync("user"));
-        var answer = await client.AskAsync($"<iq type='set' id='1'><query xmlns='jabber:iq:roster'>{items}</query></iq>");
+        var answer = await client.AskAsync(SetRoster(items));
         Assert.Equal(expected, answer.Condition());
     }
 
@@ -131,8 +131,7 @@ public class EmbeddedDomainRosterTests(EmbeddedDomainCluster domain)
         await client.SendAsync("<presence type='subscribe' to='another@example.org' id='p'/>");
         Assert.Equal("resource-constraint", (await client.UntilAsync(s => s.Id == "p")).Condition());
 
-        Task<Stanza> SetAsync(string contact) =>
-            client.AskAsync($"<iq type='set' id='1'><query xmlns='jabber:iq:roster'><item jid='{contact}@example.org'/></query></iq>");
+        Task<Stanza> SetAsync(string contact) => client.AskAsync(SetRoster($"<item jid='{contact}@example.org'/>"));
     }
 
     [Fact]
@@ -141,11 +140,34 @@ public class EmbeddedDomainRosterTests(EmbeddedDomainCluster domain)
         var client = await domain.LogInAsync(await domain.AddUserAsync("user"));
         await client.AskAsync(GetRoster);
         domain.Stores.Break(client.Bare, true);
-        var answer = await client.AskAsync("<iq type='set' id='1'><query xmlns='jabber:iq:roster'><item jid='a@example.org'/></query></iq>");
+        var answer = await client.AskAsync(SetRoster("<item jid='a@example.org'/>"));
         Assert.Equal("internal-server-error", answer.Condition());
         Assert.Equal("wait", (string?)answer.ToXElement().Elements().Single().Attribute("type"));
         domain.Stores.Break(client.Bare, false);
         Assert.Empty((await client.AskAsync(GetRoster)).ToXElement().Descendants(XName.Get("item", Ns.Roster)));
+    }
+
+    [Fact]
+    public async Task A_resource_that_was_forgotten_comes_back_with_its_next_presence()
+    {
+        var (romeo, juliet) = await domain.MeetAsync();
+        await domain.ForgetAsync(romeo.Bare);
+        await romeo.SendAsync("<presence id='back'/>");
+        await juliet.UntilAsync(s => s.Id == "back");
+        await juliet.SendAsync($"<message to='{romeo.Jid}' id='m'/>");
+        await romeo.UntilAsync(s => s.Id == "m");
+    }
+
+    [Fact]
+    public async Task Presence_that_cannot_be_announced_is_refused_and_may_be_repeated()
+    {
+        var client = await domain.LogInAsync(await domain.AddUserAsync("user"));
+        domain.Stores.Break(client.Bare, true);
+        await client.SendAsync("<presence id='p1'/>");
+        Assert.Equal("internal-server-error", (await client.NextAsync()).Condition());
+        domain.Stores.Break(client.Bare, false);
+        await client.SendAsync("<presence id='p2'/>");
+        Assert.Equal(("p2", client.Jid), await client.NextAsync() is { } own ? (own.Id, own.From) : default);
     }
 
     [Fact, Trait("Rule", "P-RT-06")]
@@ -235,6 +257,8 @@ public class EmbeddedDomainRosterTests(EmbeddedDomainCluster domain)
         Assert.Equal($"{contact}@example.org", (await client.UntilAsync(s => s.Type == "unsubscribed")).From);
         Assert.Equal($"{contact}@example.org none", (await client.UntilAsync(IsPush)).RosterItem());
     }
+
+    private static string SetRoster(string items) => $"<iq type='set' id='1'><query xmlns='jabber:iq:roster'>{items}</query></iq>";
 
     private static bool IsPush(Stanza stanza) => stanza is { Name: "iq", Type: "set" };
 }

@@ -31,7 +31,8 @@ internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
         lock (_lock) return MessagesOf(bareJid).Count;
     }
 
-    public ValueTask<ScramCredentials?> FindAsync(string domain, string local) => Do($"{local}@{domain}", key => _accounts.GetValueOrDefault(key));
+    public ValueTask<ScramCredentials?> FindAsync(string domain, string local) =>
+        Do($"{local}@{domain}", key => _accounts.GetValueOrDefault(key));
 
     public ValueTask<bool> AddAsync(string domain, string local, ScramCredentials credentials) =>
         Do($"{local}@{domain}", key => _accounts.TryAdd(key, credentials));
@@ -87,11 +88,14 @@ internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
     public async ValueTask RemoveThroughAsync(string bareJid, long id) =>
         await Do(bareJid, key => MessagesOf(key).RemoveAll(message => message.Id <= id));
 
-    private Dictionary<string, StoredRosterItem> ItemsOf(string key) => _items.TryGetValue(key, out var items) ? items : _items[key] = [];
+    private Dictionary<string, StoredRosterItem> ItemsOf(string key) => Of(_items, key);
 
-    private Dictionary<string, Stanza> RequestsOf(string key) => _requests.TryGetValue(key, out var items) ? items : _requests[key] = [];
+    private Dictionary<string, Stanza> RequestsOf(string key) => Of(_requests, key);
 
-    private List<(long Id, Stanza Message)> MessagesOf(string key) => _messages.TryGetValue(key, out var items) ? items : _messages[key] = [];
+    private List<(long Id, Stanza Message)> MessagesOf(string key) => Of(_messages, key);
+
+    private static T Of<T>(Dictionary<string, T> all, string key)
+        where T : new() => all.TryGetValue(key, out var found) ? found : all[key] = new();
 
     /// <summary>Like a real store, a call returns later, so that whoever forgets to await it is found out.</summary>
     private async ValueTask<T> Do<T>(string key, Func<string, T> action)

@@ -23,10 +23,10 @@ internal sealed class TestClient(ITestSessionGrain session, TestInbox inbox)
     /// <summary>The stream error or null end that the server sent.</summary>
     public Task<StreamError?> Closed => Inbox.Closed.Task.WaitAsync(Patience);
 
-    public Task SendAsync(string xml) => session.Send(StanzaText.Parse(xml), ++_rid, 0);
+    public Task SendAsync(string xml) => session.Send(TestStanza.Parse(xml), ++_rid, 0);
 
     /// <summary>Sends the same stanza under the same name as the last one, as a restored session does.</summary>
-    public Task RepeatAsync(string xml) => session.Send(StanzaText.Parse(xml), _rid, 0);
+    public Task RepeatAsync(string xml) => session.Send(TestStanza.Parse(xml), _rid, 0);
 
     public Task RestartAsync() => session.Restart();
 
@@ -60,7 +60,7 @@ internal sealed class TestClient(ITestSessionGrain session, TestInbox inbox)
     public async Task<Stanza> AskAsync(string iq)
     {
         await SendAsync(iq);
-        var id = StanzaText.Parse(iq).Id;
+        var id = TestStanza.Parse(iq).Id;
         return await UntilAsync(s => s.Name == "iq" && s.Type is "result" or "error" && s.Id == id);
     }
 

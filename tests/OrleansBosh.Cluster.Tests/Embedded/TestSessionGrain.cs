@@ -59,7 +59,8 @@ internal interface ITestSessionGrain : IGrainWithGuidKey
 
 /// <summary>Stands in for the session grain: no requests, no rids, every stanza goes straight to the client.</summary>
 [Reentrant, PreferLocalPlacement, GrainType("test-session")]
-internal sealed class TestSessionGrain(IXmppBackend backend, TestInboxes inboxes) : Grain, ITestSessionGrain, IClientSessionGrain, IXmppClient
+internal sealed class TestSessionGrain(IXmppBackend backend, TestInboxes inboxes)
+    : Grain, ITestSessionGrain, IClientSessionGrain, IXmppClient
 {
     private XmppStreamOpen? _open;
     private IXmppStream? _stream;
@@ -69,6 +70,7 @@ internal sealed class TestSessionGrain(IXmppBackend backend, TestInboxes inboxes
     public async Task Open(string domain, string? lang, bool isEncrypted, string clientAddress)
     {
         Assert.True(backend.Serves(domain));
+        DelayDeactivation(TimeSpan.MaxValue); // like a session's timer does
         _open = new(this.GetPrimaryKey(), domain, lang, isEncrypted, clientAddress);
         _stream = await backend.OpenAsync(_open, this);
     }
