@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Cluster.Users;
 using OrleansBosh.Cluster.Xmpp;
@@ -7,13 +8,14 @@ using OrleansBosh.Protocol.Xmpp;
 namespace OrleansBosh.Cluster.Embedded;
 
 /// <summary>The cluster itself is the XMPP server of its domain. This object has what all streams share.</summary>
-internal sealed class EmbeddedBackend(
+internal sealed partial class EmbeddedBackend(
     EmbeddedDomainSettings settings,
     IAccountStore accounts,
     IGrainFactory grains,
     StanzaRouter router,
     DomainQueries queries,
-    Registration registration) : IXmppBackend
+    Registration registration,
+    ILogger<EmbeddedBackend> logger) : IXmppBackend
 {
     internal IAccountStore Accounts => accounts;
 
@@ -42,6 +44,9 @@ internal sealed class EmbeddedBackend(
         new(settings.Domain, AllowsPlain(open), settings.AllowAnonymous, settings.DecoySecret) { DecoyIterations = settings.ScramIterations };
 
     internal IUserGrain AccountOf(Jid bare) => grains.GetGrain<IUserGrain>(bare.Text);
+
+    [LoggerMessage(EventId = 311, Level = LogLevel.Error, Message = "The account store failed; the client has been told to try again")]
+    internal partial void LogStorageFailed(Exception exception);
 
     private bool AllowsPlain(XmppStreamOpen open) => open.IsEncrypted || settings.AllowPlainWithoutTls;
 }

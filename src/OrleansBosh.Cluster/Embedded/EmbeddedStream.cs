@@ -43,7 +43,7 @@ internal sealed partial class EmbeddedStream : IXmppStream
         _backend = backend;
         _open = open;
         _client = client;
-        _login = new(sasl, backend.Accounts, open.Domain);
+        _login = new(sasl, backend, open.Domain);
     }
 
     private bool OffersRegistration => _backend.AllowsRegistration(_open);

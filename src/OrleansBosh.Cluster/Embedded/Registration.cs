@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Microsoft.Extensions.Logging;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Cluster.Users;
 using OrleansBosh.Protocol.Sasl;
@@ -7,7 +8,8 @@ using OrleansBosh.Protocol.Xmpp;
 namespace OrleansBosh.Cluster.Embedded;
 
 /// <summary>In-band registration (XEP-0077): a new account before login, a new password or the end of the account after it.</summary>
-internal sealed class Registration(EmbeddedDomainSettings settings, IAccountStore accounts, RegistrationRate rate)
+internal sealed partial class Registration(
+    EmbeddedDomainSettings settings, IAccountStore accounts, RegistrationRate rate, ILogger<Registration> logger)
 {
     /// <summary>Names of guests; nobody may register one and so get what was meant for a guest.</summary>
     public const string GuestPrefix = "guest-";
@@ -39,8 +41,9 @@ internal sealed class Registration(EmbeddedDomainSettings settings, IAccountStor
             var isNew = await accounts.AddAsync(settings.Domain, local, await DeriveAsync(prepared));
             return isNew ? StanzaAnswers.Result(iq) : StanzaError.Conflict.AnswerTo(iq, "This name is taken.")!;
         }
-        catch (StorageException)
+        catch (StorageException exception)
         {
+            LogStorageFailed(exception);
             return StanzaAnswers.StorageFailed.AnswerTo(iq)!;
         }
     }
@@ -65,8 +68,9 @@ internal sealed class Registration(EmbeddedDomainSettings settings, IAccountStor
             var isDone = await accounts.SetCredentialsAsync(settings.Domain, local, await DeriveAsync(password));
             return isDone ? StanzaAnswers.Result(iq) : StanzaError.ItemNotFound.AnswerTo(iq)!;
         }
-        catch (StorageException)
+        catch (StorageException exception)
         {
+            LogStorageFailed(exception);
             return StanzaAnswers.StorageFailed.AnswerTo(iq)!;
         }
     }
@@ -83,6 +87,9 @@ internal sealed class Registration(EmbeddedDomainSettings settings, IAccountStor
     /// <summary>Tens of milliseconds of work: not on the turn of the session's grain.</summary>
     private Task<ScramCredentials> DeriveAsync(string password) =>
         Task.Run(() => ScramCredentials.FromPassword(password, settings.ScramIterations));
+
+    [LoggerMessage(EventId = 331, Level = LogLevel.Error, Message = "The account store failed; the client has been told to try again")]
+    private partial void LogStorageFailed(Exception exception);
 
     private static XElement Form(string? local) => new(
         Register + "query",

@@ -6,7 +6,7 @@ internal sealed class RegistrationRate(TimeProvider time)
     public const int MaxPerWindow = 20;
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
 
-    private const int MaxAddresses = 10_000;
+    public const int MaxAddresses = 10_000;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (DateTimeOffset Start, int Count)> _byAddress = new(StringComparer.Ordinal);

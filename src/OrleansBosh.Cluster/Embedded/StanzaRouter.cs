@@ -108,13 +108,13 @@ internal sealed partial class StanzaRouter(
         catch (Exception exception) when (exception is OrleansException or TimeoutException)
         {
             // The node of the account is gone or stuck. It may have taken the stanza; the sender learns that we do not know.
-            LogAccountUnreachable(logger, exception);
+            LogAccountUnreachable(exception);
             answer = StanzaError.ResourceConstraint.AnswerTo(stanza);
         }
         catch (Exception exception)
         {
             // A bug in the receiver's grain, or a stanza that only it cannot handle: no reason to end the sender's session.
-            LogAccountFailed(logger, exception);
+            LogAccountFailed(exception);
             answer = StanzaError.InternalServerError.AnswerTo(stanza);
         }
 
@@ -135,8 +135,8 @@ internal sealed partial class StanzaRouter(
     };
 
     [LoggerMessage(EventId = 321, Level = LogLevel.Warning, Message = "A user's grain cannot be reached; the sender was told so")]
-    private static partial void LogAccountUnreachable(ILogger logger, Exception exception);
+    private partial void LogAccountUnreachable(Exception exception);
 
     [LoggerMessage(EventId = 322, Level = LogLevel.Error, Message = "A user's grain failed; the sender was told so")]
-    private static partial void LogAccountFailed(ILogger logger, Exception exception);
+    private partial void LogAccountFailed(Exception exception);
 }

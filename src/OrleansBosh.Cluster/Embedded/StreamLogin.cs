@@ -7,7 +7,7 @@ using OrleansBosh.Protocol.Xmpp;
 namespace OrleansBosh.Cluster.Embedded;
 
 /// <summary>SASL on one stream (RFC 6120 §6): elements to octets and back, and the account store between them.</summary>
-internal sealed class StreamLogin(SaslServer sasl, IAccountStore accounts, string domain)
+internal sealed class StreamLogin(SaslServer sasl, EmbeddedBackend backend, string domain)
 {
     public SaslServer Sasl { get; } = sasl;
 
@@ -55,13 +55,14 @@ internal sealed class StreamLogin(SaslServer sasl, IAccountStore accounts, strin
     {
         try
         {
-            var credentials = await accounts.FindAsync(domain, local);
+            var credentials = await backend.Accounts.FindAsync(domain, local);
 
             // For PLAIN this derives keys, which takes milliseconds: not on the turn of the session's grain.
             return await Task.Run(() => Sasl.Supply(credentials));
         }
-        catch (StorageException)
+        catch (StorageException exception)
         {
+            backend.LogStorageFailed(exception);
             return Abort(SaslCondition.TemporaryAuthFailure);
         }
     }

@@ -44,14 +44,13 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
     private const int SessionBatch = 64;
 
     private readonly Dictionary<LaneTarget, Lane> _lanes = [];
+    private int _userLanes;
     private TaskCompletionSource? _drained;
 
     public bool IsIdle => _lanes.Count == 0;
 
     /// <summary>No stanza is on its way to another user.</summary>
-    public bool AreUsersIdle => UserLanes == 0;
-
-    private int UserLanes { get; set; }
+    public bool AreUsersIdle => _userLanes == 0;
 
     /// <summary>Whether something waits or is on its way to this target.</summary>
     public bool IsBusy(LaneTarget target) => _lanes.ContainsKey(target);
@@ -63,7 +62,7 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
         lane = new Lane();
         lane.TryAdd(item);
         _lanes.Add(target, lane);
-        if (target.User is not null) UserLanes++;
+        if (target.User is not null) _userLanes++;
         _ = PumpAsync(target, lane);
         return true;
     }
@@ -87,7 +86,7 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
         }
 
         _lanes.Remove(target);
-        if (target.User is not null) UserLanes--;
+        if (target.User is not null) _userLanes--;
         if (!IsIdle) return;
         _drained?.SetResult();
         _drained = null;

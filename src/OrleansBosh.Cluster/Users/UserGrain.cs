@@ -71,7 +71,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier
             // other for ever.
             if (await IsLiveAsync(other.SessionId))
             {
-                name = NewResourceName(name + "-");
+                name = Jid.TryPrepareResource(NewResourceName(name + "-"), out var similar) ? similar : NewResourceName("");
             }
             else
             {
@@ -80,7 +80,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier
             }
         }
 
-        if (_resources.Count >= _settings.MaxResources || !Jid.TryPrepareResource(name, out _)) return new((string?)null);
+        if (_resources.Count >= _settings.MaxResources) return new((string?)null);
         _isGuest = request.IsGuest;
         _resources.Add(name, new Resource(name, request.SessionId));
         StayOrGo();

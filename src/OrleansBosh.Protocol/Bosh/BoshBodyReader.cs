@@ -69,9 +69,21 @@ public static class BoshBodyReader
     private static bool TryReadPayloads(ref XmlScanner scanner, BoshBodyLimits limits, out Stanza[] payloads)
     {
         payloads = [];
-        var wrapperBindings = scanner.Namespaces.Count;
+        if (scanner.IsEmpty) return scanner.Read() == XmlToken.EndElement;
+        var reader = PayloadReader.Rent(scanner.Namespaces.Count, limits.MaxStanzaBytes);
+        try
+        {
+            return TryReadPayloads(ref scanner, limits, reader, ref payloads);
+        }
+        finally
+        {
+            reader.Return();
+        }
+    }
+
+    private static bool TryReadPayloads(ref XmlScanner scanner, BoshBodyLimits limits, PayloadReader reader, ref Stanza[] payloads)
+    {
         List<Stanza>? read = null;
-        PayloadReader? reader = null;
         while (true)
         {
             var token = scanner.Read();
@@ -84,7 +96,6 @@ public static class BoshBodyReader
                     return true;
                 case XmlToken.StartElement:
                     read ??= [];
-                    reader ??= new(wrapperBindings, limits.MaxStanzaBytes);
                     var start = scanner.TokenStart;
                     if (read.Count >= limits.MaxPayloads) return Refuse(ref scanner, "too many payloads", isLimit: true);
                     if (!reader.TryRead(ref scanner, out var stanza)) return false;

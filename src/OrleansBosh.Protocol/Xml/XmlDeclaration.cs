@@ -16,7 +16,11 @@ internal static class XmlDeclaration
         var rest = text["<?xml"u8.Length..];
         if (!TryReadPart(ref rest, "version"u8, out var version) || !version.SequenceEqual("1.0"u8)) return false;
         if (TryReadPart(ref rest, "encoding"u8, out var encoding) && !Ascii.EqualsIgnoreCase(encoding, "utf-8"u8)) return false;
-        if (TryReadPart(ref rest, "standalone"u8, out var alone) && !alone.SequenceEqual("yes"u8) && !alone.SequenceEqual("no"u8)) return false;
+        if (TryReadPart(ref rest, "standalone"u8, out var answer) && !answer.SequenceEqual("yes"u8) && !answer.SequenceEqual("no"u8))
+        {
+            return false;
+        }
+
         SkipSpace(ref rest);
         if (!rest.StartsWith("?>"u8)) return false;
         length = text.Length - rest.Length + 2;

@@ -8,7 +8,9 @@ internal static class XmlDecoder
 {
     private static readonly SearchValues<byte> SpecialInText = SearchValues.Create("&\r"u8);
 
-    /// <summary>An attribute's value. XML 1.0 §3.3.3: raw tab, line feed and carriage return are spaces, references to them are not.</summary>
+    /// <summary>
+    /// An attribute's value. XML 1.0 §3.3.3: a raw tab, line feed or carriage return is a space, a reference to one is not.
+    /// </summary>
     /// <param name="raw">What stands between the quotes.</param>
     /// <param name="isPlain">There is nothing to decode in it.</param>
     public static string Attribute(ReadOnlySpan<byte> raw, bool isPlain)
@@ -86,7 +88,7 @@ internal static class XmlDecoder
     // A character is never longer than the reference to it, so the buffer of the raw value's length holds the result.
     private static int AppendReference(ReadOnlySpan<byte> raw, Span<byte> output, ref int length)
     {
-        if (!XmlReference.TryRead(raw, out var codePoint, out var read)) throw new ArgumentException("The text was not scanned.", nameof(raw));
+        if (!XmlReference.TryRead(raw, out var codePoint, out var read)) throw new ArgumentException("Not scanned before.", nameof(raw));
         length += new Rune(codePoint).EncodeToUtf8(output[length..]);
         return read;
     }

@@ -5,6 +5,6 @@ namespace OrleansBosh.Protocol.Xml;
 /// <param name="MaxAttributes">Attributes and namespace declarations of one element.</param>
 public readonly record struct XmlLimits(int MaxDepth, int MaxAttributes)
 {
-    /// <summary>For bytes that passed a door before. Safe in itself: the scanner neither recurses nor takes more than linear time.</summary>
+    /// <summary>For bytes that passed a door before. Safe in itself: the scanner does not recurse and takes linear time.</summary>
     public static XmlLimits None { get; } = new(int.MaxValue, int.MaxValue);
 }

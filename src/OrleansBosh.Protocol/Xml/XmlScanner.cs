@@ -15,17 +15,14 @@ namespace OrleansBosh.Protocol.Xml;
 internal ref struct XmlScanner : IDisposable
 {
     private const int UsualDepth = 16;
-    private const int UsualAttributes = 16;
 
     private static readonly SearchValues<byte> StopsInText = SearchValues.Create("<&]"u8);
     private static readonly SearchValues<byte> StopsInSingleQuotes = SearchValues.Create("'<&\t\r\n"u8);
     private static readonly SearchValues<byte> StopsInDoubleQuotes = SearchValues.Create("\"<&\t\r\n"u8);
 
     private readonly XmlLimits _limits;
-    private XmlAttribute[] _attributes;
+    private XmlAttributes _attributes;
     private OpenElement[] _open;
-    private int _attributeCount;
-    private int _prefixedAttributes;
     private bool _hasRoot;
     private bool _isEndPending;
 
@@ -36,7 +33,7 @@ internal ref struct XmlScanner : IDisposable
     {
         Source = text;
         _limits = limits;
-        _attributes = ArrayPool<XmlAttribute>.Shared.Rent(UsualAttributes);
+        _attributes = new();
         _open = ArrayPool<OpenElement>.Shared.Rent(UsualDepth);
         Namespaces = new();
         if (!XmlChars.AreLegal(text)) Fail("a character that XML or UTF-8 does not allow");
@@ -70,7 +67,7 @@ internal ref struct XmlScanner : IDisposable
     public bool IsLimit { get; private set; }
 
     /// <summary>At a start tag: its attributes and namespace declarations.</summary>
-    public readonly ReadOnlySpan<XmlAttribute> Attributes => _attributes.AsSpan(0, _attributeCount);
+    public readonly ReadOnlySpan<XmlAttribute> Attributes => _attributes.Items;
 
     public readonly ReadOnlySpan<byte> Token => Source[TokenStart..Position];
 
@@ -113,9 +110,9 @@ internal ref struct XmlScanner : IDisposable
     public void Dispose()
     {
         Namespaces.Dispose();
-        ArrayPool<XmlAttribute>.Shared.Return(_attributes);
+        _attributes.Dispose();
         ArrayPool<OpenElement>.Shared.Return(_open);
-        (_attributes, _open) = ([], []);
+        _open = [];
     }
 
     // Ahead of the root and behind it: white space, and at the very start a byte order mark and a declaration.
@@ -201,8 +198,7 @@ internal ref struct XmlScanner : IDisposable
         var position = Position + 1;
         if (!TryReadName(ref position, out var name)) return Fail("no name in a start tag");
         var outer = Namespaces.Count;
-        _attributeCount = 0;
-        _prefixedAttributes = 0;
+        _attributes.Clear();
         while (true)
         {
             var hasSpace = SkipSpace(ref position);
@@ -220,24 +216,21 @@ internal ref struct XmlScanner : IDisposable
         }
 
         if (Depth >= _limits.MaxDepth) return Fail("too many nested elements", isLimit: true);
-        if (Depth == _open.Length) Grow(ref _open);
+        if (Depth == _open.Length) GrowOpen();
         _open[Depth++] = new(name, outer);
         Name = name;
         Binding = Namespaces.ResolveElement(Source, name);
         if (Binding is XmlNamespaces.Unbound or XmlNamespaces.Xmlns) return Fail("an element's prefix is not declared");
-        if (_attributeCount > 1 || _prefixedAttributes > 0)
-        {
-            if (!ResolveAttributes()) return Fail("an attribute's prefix is not declared");
-            if (HasDuplicate()) return Fail("an attribute stands twice");
-        }
-
+        // Only now: a declaration holds for the whole tag, also for what stands ahead of it.
+        if (!_attributes.TryResolve(Source, ref Namespaces)) return Fail("an attribute's prefix is not declared");
+        if (_attributes.HasDuplicate(Source, ref Namespaces)) return Fail("an attribute stands twice");
         Position = position + 1;
         return XmlToken.StartElement;
     }
 
     private bool TryReadAttribute(ref int position)
     {
-        if (_attributeCount >= _limits.MaxAttributes) return Refuse("too many attributes", isLimit: true);
+        if (_attributes.Count >= _limits.MaxAttributes) return Refuse("too many attributes", isLimit: true);
         if (!TryReadName(ref position, out var name)) return Refuse("no name of an attribute");
         SkipSpace(ref position);
         if (position >= Source.Length || Source[position] != '=') return Refuse("an attribute without value");
@@ -248,8 +241,7 @@ internal ref struct XmlScanner : IDisposable
         if (!TryFindQuote(start, Source[position], out var end, out var isPlain)) return false;
         position = end + 1;
 
-        if (_attributeCount == _attributes.Length) Grow(ref _attributes);
-        ref var attribute = ref _attributes[_attributeCount++];
+        ref var attribute = ref _attributes.Add();
         attribute = new XmlAttribute
         {
             Name = name,
@@ -259,9 +251,7 @@ internal ref struct XmlScanner : IDisposable
             IsDeclaration = (name.IsPrefixed ? name.Prefix(Source) : name.Qualified(Source)).SequenceEqual("xmlns"u8),
             Binding = XmlNamespaces.None,
         };
-        if (attribute.IsDeclaration) return Namespaces.Declare(Source, attribute) is not { } reason || Refuse(reason);
-        if (name.IsPrefixed) _prefixedAttributes++;
-        return true;
+        return !attribute.IsDeclaration || Namespaces.Declare(Source, attribute) is not { } reason || Refuse(reason);
     }
 
     private bool Refuse(string reason, bool isLimit = false) => Fail(reason, isLimit) != XmlToken.Fault;
@@ -286,88 +276,40 @@ internal ref struct XmlScanner : IDisposable
         }
     }
 
-    // Only now: a declaration holds for the whole tag, also for what stands ahead of it.
-    private bool ResolveAttributes()
-    {
-        if (_prefixedAttributes == 0) return true;
-        foreach (ref var attribute in _attributes.AsSpan(0, _attributeCount))
-        {
-            if (!attribute.Name.IsPrefixed || attribute.IsDeclaration) continue;
-            attribute.Binding = Namespaces.ResolvePrefix(Source, attribute.Name.Prefix(Source));
-            if (attribute.Binding == XmlNamespaces.Unbound) return false;
-        }
-
-        return true;
-    }
-
-    private bool HasDuplicate()
-    {
-        // By pairs for the few attributes of an honest element, by a set for many: pairs grow with the square.
-        if (_attributeCount > UsualAttributes) return HasDuplicateAmongMany();
-        for (var i = 1; i < _attributeCount; i++)
-        {
-            for (var j = 0; j < i; j++)
-            {
-                if (AreSame(_attributes[i], _attributes[j])) return true;
-            }
-        }
-
-        return false;
-    }
-
-    private bool AreSame(in XmlAttribute one, in XmlAttribute other)
-    {
-        if (one.IsDeclaration != other.IsDeclaration || one.Name.IsPrefixed != other.Name.IsPrefixed) return false;
-        if (!one.Name.Local(Source).SequenceEqual(other.Name.Local(Source))) return false;
-        return one.Binding == other.Binding
-            || Namespaces.IdentityOf(Source, one.Binding) == Namespaces.IdentityOf(Source, other.Binding);
-    }
-
-    private bool HasDuplicateAmongMany()
-    {
-        var seen = new HashSet<(bool, bool, int, string)>(_attributeCount);
-        foreach (var attribute in Attributes)
-        {
-            var local = KnownStrings.Get(attribute.Name.Local(Source));
-            var identity = Namespaces.IdentityOf(Source, attribute.Binding);
-            if (!seen.Add((attribute.IsDeclaration, attribute.Name.IsPrefixed, identity, local))) return true;
-        }
-
-        return false;
-    }
-
     // NCName or NCName ':' NCName. Stops ahead of the first byte that belongs to neither; what stands there is the caller's matter.
     private readonly bool TryReadName(ref int position, out XmlName name)
     {
-        var start = position;
+        var text = Source;
+        var at = position;
         var prefixLength = 0;
         var isFirst = true;
-        while (position < Source.Length)
+        while (at < text.Length)
         {
-            var b = Source[position];
+            var b = text[at];
             if (b < 0x80)
             {
                 if (XmlChars.IsAsciiName(b, isFirst))
                 {
-                    position++;
+                    at++;
                     isFirst = false;
                     continue;
                 }
 
                 if (b != ':' || isFirst || prefixLength > 0) break;
-                prefixLength = position - start;
-                position++;
+                prefixLength = at - position;
+                at++;
                 isFirst = true;
                 continue;
             }
 
-            _ = Rune.DecodeFromUtf8(Source[position..], out var rune, out var length);
+            _ = Rune.DecodeFromUtf8(text[at..], out var rune, out var length);
             if (!XmlChars.IsName(rune, isFirst)) break;
-            position += length;
+            at += length;
             isFirst = false;
         }
 
-        name = new(start, position - start, prefixLength);
+        name = new(position, at - position, prefixLength);
+        position = at;
         return !isFirst;
     }
 
@@ -378,12 +320,12 @@ internal ref struct XmlScanner : IDisposable
         return position > start;
     }
 
-    private static void Grow<T>(ref T[] array)
+    private void GrowOpen()
     {
-        var larger = ArrayPool<T>.Shared.Rent(array.Length * 2);
-        array.CopyTo(larger, 0);
-        ArrayPool<T>.Shared.Return(array);
-        array = larger;
+        var larger = ArrayPool<OpenElement>.Shared.Rent(_open.Length * 2);
+        _open.CopyTo(larger, 0);
+        ArrayPool<OpenElement>.Shared.Return(_open);
+        _open = larger;
     }
 
     private readonly record struct OpenElement(XmlName Name, int OuterBindings);

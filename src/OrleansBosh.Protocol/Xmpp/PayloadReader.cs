@@ -10,7 +10,8 @@ namespace OrleansBosh.Protocol.Xmpp;
 /// <remarks>
 /// The content is copied byte for byte: CDATA sections, references and raw line ends mean the same to the next parser. What changes:
 /// <list type="bullet">
-/// <item>The five header attributes are decoded and written anew by <see cref="Stanza"/>; the others keep their bytes, one space apart.</item>
+/// <item>The five header attributes are decoded, and written anew by <see cref="Stanza"/>; the others keep their bytes, one space
+/// apart.</item>
 /// <item>Declarations of the wrapper that the element needs are repeated on it.</item>
 /// <item>A root in httpbind, or in no namespace, is in <c>jabber:client</c>, with every element that inherits its default namespace
 /// (B-XMPP-09). An element inside that names httpbind itself, by a prefix or an <c>xmlns</c> of its own, stays there.</item>
@@ -19,17 +20,46 @@ namespace OrleansBosh.Protocol.Xmpp;
 /// <item>The root's end tag is written anew, for its name may have changed.</item>
 /// </list>
 /// </remarks>
-/// <param name="wrapperBindings">Declarations in scope around the elements; 0 when they stand alone already.</param>
-/// <param name="addedBytes">
-/// How many bytes of declarations may be added in total: without a bound, a long namespace on the wrapper and many small elements that
-/// use it would make a large answer of a small request.
-/// </param>
-internal sealed class PayloadReader(int wrapperBindings, int addedBytes)
+internal sealed class PayloadReader
 {
-    private readonly ArrayBufferWriter<byte> _tail = new(512);
+    private const int MaxKeptTail = 64 * 1024;
+    private const int MaxKeptChildren = 256;
+
+    [ThreadStatic]
+    private static PayloadReader? _spare;
+
+    private readonly ArrayBufferWriter<byte> _tail = new(1024);
     private readonly List<StanzaChild> _children = [];
     private readonly List<int> _bareChildren = [];
-    private int _addedBytes = addedBytes;
+    private int _wrapperBindings;
+    private int _addedBytes;
+
+    private PayloadReader()
+    {
+    }
+
+    /// <summary>Takes the thread's reader, or makes one; hand it back with <see cref="Return"/>.</summary>
+    /// <param name="wrapperBindings">Declarations in scope around the elements; 0 when they stand alone already.</param>
+    /// <param name="addedBytes">
+    /// How many bytes of declarations may be added in total: without a bound, a long namespace on the wrapper and many small elements
+    /// that use it would make a large answer of a small request.
+    /// </param>
+    public static PayloadReader Rent(int wrapperBindings, int addedBytes)
+    {
+        var reader = _spare ?? new();
+        _spare = null;
+        reader._wrapperBindings = wrapperBindings;
+        reader._addedBytes = addedBytes;
+        return reader;
+    }
+
+    /// <summary>Keeps the reader for the thread's next document, unless a large one has blown it up.</summary>
+    public void Return()
+    {
+        _children.Clear();
+        var isLarge = _tail.Capacity > MaxKeptTail || _children.Capacity > MaxKeptChildren || _bareChildren.Capacity > MaxKeptChildren;
+        if (!isLarge) _spare = this;
+    }
 
     /// <summary>Reads the element whose start tag is the scanner's token, up to its end tag; false with the scanner's fault set.</summary>
     public bool TryRead(ref XmlScanner scanner, [NotNullWhen(true)] out Stanza? stanza)
@@ -47,7 +77,7 @@ internal sealed class PayloadReader(int wrapperBindings, int addedBytes)
         var isStream = ns == Ns.Stream;
         if (ns == Ns.Xml) return Refuse(ref scanner, "a root in the namespace of the prefix xml", isLimit: false);
         if (isStream && !IsStreamPrefixFree(ref scanner)) return false;
-        if (scanner.Binding < wrapperBindings && !TryAdd(ref scanner, ns.Length)) return false;
+        if (scanner.Binding < _wrapperBindings && !TryAdd(ref scanner, ns.Length)) return false;
 
         ReadAttributes(ref scanner, isStream, out var header);
         var isEmpty = scanner.IsEmpty;
@@ -173,7 +203,7 @@ internal sealed class PayloadReader(int wrapperBindings, int addedBytes)
 
     private bool TryAddWrapperDeclarations(ref XmlScanner scanner, bool isStream)
     {
-        for (var i = 0; i < wrapperBindings; i++)
+        for (var i = 0; i < _wrapperBindings; i++)
         {
             if (!scanner.Namespaces.IsUsed(i)) continue;
             var declaration = scanner.Namespaces.DeclarationOf(i);

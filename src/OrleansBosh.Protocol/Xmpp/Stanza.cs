@@ -32,6 +32,12 @@ public readonly record struct StanzaHeader(string? From, string? To, string? Id,
 /// </remarks>
 public sealed class Stanza
 {
+    private const int MaxKeptHead = 16 * 1024;
+
+    // The head's length is known only when it is written; one buffer per thread saves two arrays for each stanza.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _head;
+
     private readonly byte[] _bytes;
     private readonly int _tailStart;
     private readonly StanzaChild[] _children;
@@ -56,7 +62,8 @@ public sealed class Stanza
         };
         _children = children;
 
-        var output = new ArrayBufferWriter<byte>(tail.Length + 256);
+        var output = _head ??= new(512);
+        output.ResetWrittenCount();
         output.Write("<"u8);
         if (ns == Ns.Stream) output.Write("stream:"u8);
         output.WriteRaw(name);
@@ -67,8 +74,10 @@ public sealed class Stanza
         output.WriteAttribute("type", header.Type);
         output.WriteAttribute("xml:lang", header.Lang);
         _tailStart = output.WrittenCount;
-        output.Write(tail);
-        _bytes = output.WrittenSpan.ToArray();
+        _bytes = GC.AllocateUninitializedArray<byte>(_tailStart + tail.Length);
+        output.WrittenSpan.CopyTo(_bytes);
+        tail.CopyTo(_bytes.AsSpan(_tailStart));
+        if (output.Capacity > MaxKeptHead) _head = null;
     }
 
     public StanzaKind Kind { get; }

@@ -6,7 +6,7 @@ namespace OrleansBosh.Protocol.Xmpp;
 /// <summary>Reads one complete element that stands alone, for example from storage or from an upstream stream.</summary>
 public static class StanzaReader
 {
-    /// <summary>Reads bytes that passed a door before; see <see cref="TryRead(ReadOnlySpan{byte}, XmlLimits, out Stanza?, out string?)"/>.</summary>
+    /// <summary>Reads bytes that passed a door before, without limits.</summary>
     public static bool TryRead(ReadOnlySpan<byte> element, [NotNullWhen(true)] out Stanza? stanza) =>
         TryRead(element, XmlLimits.None, out stanza, out _);
 
@@ -24,10 +24,11 @@ public static class StanzaReader
         stanza = null;
         fault = null;
         var scanner = new XmlScanner(element, limits);
+        var reader = PayloadReader.Rent(wrapperBindings: 0, AddedBytes(element.Length));
         try
         {
             if (scanner.Read() == XmlToken.StartElement
-                && new PayloadReader(wrapperBindings: 0, AddedBytes(element.Length)).TryRead(ref scanner, out stanza)
+                && reader.TryRead(ref scanner, out stanza)
                 && scanner.Read() == XmlToken.End)
             {
                 return true;
@@ -39,6 +40,7 @@ public static class StanzaReader
         }
         finally
         {
+            reader.Return();
             scanner.Dispose();
         }
     }

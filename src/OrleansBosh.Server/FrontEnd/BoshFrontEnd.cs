@@ -31,6 +31,8 @@ public static class BoshFrontEnd
         kestrel.AddServerHeader = false;
         // The front end has a limit of its own, with an answer that a BOSH client understands.
         kestrel.Limits.MaxRequestBodySize = null;
+        // What the web server reads ahead. Entities are taken as they arrive, so more would only be memory that a flood of uploads fills.
+        kestrel.Limits.MaxRequestBufferSize = 64 * 1024;
         // The second connection of a client idles as long as the first one holds a request.
         kestrel.Limits.KeepAliveTimeout = maxWait + TimeSpan.FromSeconds(60);
     }

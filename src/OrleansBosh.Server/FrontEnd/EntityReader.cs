@@ -41,7 +41,12 @@ internal static class EntityReader
             {
                 var result = await reader.ReadAsync();
                 var chunk = result.Buffer;
-                if (length + chunk.Length > maxBytes) return (EntityEnd.TooLarge, default);
+                if (length + chunk.Length > maxBytes)
+                {
+                    reader.AdvanceTo(chunk.End);
+                    return (EntityEnd.TooLarge, default);
+                }
+
                 if (length + chunk.Length > buffer.Length)
                 {
                     Array.Resize(ref buffer, (int)Math.Min(Math.Max(length + chunk.Length, 2L * buffer.Length), maxBytes));

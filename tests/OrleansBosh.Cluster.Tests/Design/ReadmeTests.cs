@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
-using OrleansBosh.Cluster.Tests.Support;
+using OrleansBosh.Load;
 using OrleansBosh.Server.Options;
 
 namespace OrleansBosh.Cluster.Tests.Design;

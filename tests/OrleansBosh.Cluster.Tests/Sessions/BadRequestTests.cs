@@ -40,21 +40,19 @@ public class BadRequestTests(TwoNodes nodes) : IAsyncLifetime
         Assert.Equal((200, "bad-request"), (answer.Http!.Status, answer.Condition));
     }
 
-    [Fact]
+    [Theory]
+    [InlineData("Content-Length: 0\r\n\r\n", 400, "bad-request")]
+    [InlineData("Content-Length: 10000000\r\n\r\n<body", 413, "policy-violation")]
+    [InlineData("Content-Length: 100\r\n\r\n<body", 408, "bad-request")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\nZZ\r\n", 400, "bad-request")]
     [Trait("Rule", "B-HTTP-10")]
-    public async Task An_empty_entity_gets_400()
+    public async Task An_entity_that_is_empty_too_large_stalled_or_broken_gets_an_http_error_with_a_body(string rest, int status, string condition)
     {
-        var answer = BoshAnswer.Parse(await ExchangeAsync("POST /http-bind HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"));
-        Assert.Equal((400, "bad-request"), (answer.Http!.Status, answer.Condition));
-    }
-
-    [Fact]
-    [Trait("Rule", "B-HTTP-10")]
-    public async Task An_entity_announced_as_too_large_gets_413_before_it_is_sent()
-    {
-        var answer = BoshAnswer.Parse(await ExchangeAsync("POST /http-bind HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n\r\n<body"));
-        Assert.Equal((413, "policy-violation"), (answer.Http!.Status, answer.Condition));
-        Assert.False(answer.Http.KeepsAlive);
+        var answer = await ExchangeAsync($"POST /http-bind HTTP/1.1\r\nHost: x\r\n{rest}");
+        Assert.Equal(status, answer.Status);
+        Assert.Equal(condition, BoshAnswer.Parse(answer.Entity).Condition);
+        // Where more may still come on the connection, it is not used again.
+        Assert.Equal(rest.StartsWith("Content-Length: 0\r", StringComparison.Ordinal), answer.KeepsAlive);
     }
 
     [Fact]
@@ -65,28 +63,7 @@ public class BadRequestTests(TwoNodes nodes) : IAsyncLifetime
         var chunk = Encoding.ASCII.GetBytes($"80000\r\n{new string(' ', 0x80000)}\r\n");
         await connection.SendAsync(Encoding.ASCII.GetBytes("POST /http-bind HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"));
         for (var i = 0; i < 3; i++) await connection.SendAsync(chunk);
-        var answer = BoshAnswer.Parse(await connection.ReadAnswerAsync());
-        Assert.Equal((413, "policy-violation"), (answer.Http!.Status, answer.Condition));
-    }
-
-    [Fact]
-    [Trait("Rule", "B-HTTP-10")]
-    public async Task An_upload_that_stalls_half_way_is_timed_out()
-    {
-        var answer = BoshAnswer.Parse(await ExchangeAsync("POST /http-bind HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n<body"));
-        Assert.Equal((408, "bad-request"), (answer.Http!.Status, answer.Condition));
-        Assert.False(answer.Http.KeepsAlive);
-    }
-
-    [Fact]
-    [Trait("Rule", "B-HTTP-10")]
-    public async Task An_entity_that_ends_before_its_length_gets_400()
-    {
-        using var connection = await BoshConnection.ConnectAsync(nodes.A.Url, BoshConnectionOptions.Default);
-        await connection.SendAsync(Encoding.ASCII.GetBytes("POST /http-bind HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n<body"));
-        connection.ShutdownSend();
-        var answer = BoshAnswer.Parse(await connection.ReadAnswerAsync());
-        Assert.Equal((400, "bad-request"), (answer.Http!.Status, answer.Condition));
+        Assert.Equal(413, (await connection.ReadAnswerAsync()).Status);
     }
 
     [Theory]

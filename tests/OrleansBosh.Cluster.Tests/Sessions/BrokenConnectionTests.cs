@@ -47,7 +47,6 @@ public class BrokenConnectionTests(TwoNodes nodes)
     {
         var session = new ScriptedSession(nodes.Client(nodes.A));
         await session.LoginAsync(BoshLogin.Anonymous());
-        await session.AskAsync(session.Next([], StanzaXml.Text(StanzaXml.Presence()), StanzaXml.Text(StanzaXml.Ping("localhost", "p1"))));
         if (viaWrongNode) session.Node = nodes.B.Url;
         return session;
     }

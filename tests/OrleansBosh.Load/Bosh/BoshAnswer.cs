@@ -65,7 +65,9 @@ public sealed class BoshAnswer
     }
 
     /// <summary>Reads the answer of a BOSH request.</summary>
-    /// <exception cref="BoshProtocolException">The status is not 200 (nor one of the legacy codes with a terminating body), or see below.</exception>
+    /// <exception cref="BoshProtocolException">
+    /// The status is neither 200 nor a legacy code with a terminating body, or the entity breaks the rules.
+    /// </exception>
     public static BoshAnswer Parse(HttpAnswer http)
     {
         // XEP-0124 §17.1: sessions opened without 'ver' get HTTP codes; the body still says what happened (B-LEG-02).

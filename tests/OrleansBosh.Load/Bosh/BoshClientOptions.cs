@@ -56,6 +56,9 @@ public sealed record BoshClientOptions
     /// <summary>Live layer: how long a request is repeated before the session is given up.</summary>
     public TimeSpan RecoveryLimit { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Live layer: the share (0 to 1) of requests whose connection is reset at a random moment within 20 ms.</summary>
+    public double CutShare { get; init; }
+
     /// <summary>Live layer: stanzas that may wait to be sent before <c>SendAsync</c> waits itself.</summary>
     public int MaxUnsent { get; init; } = 256;
 

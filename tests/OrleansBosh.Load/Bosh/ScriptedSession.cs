@@ -77,8 +77,8 @@ public sealed class ScriptedSession : IBoshExchange, IAsyncDisposable
     public BoshRequest Earlier(long n) => _requests[n];
 
     /// <summary>
-    /// Writes the request, on a connection of its own if none is named, and returns when the system took every byte. The node may be
-    /// held up by the reading of other connections, so "written first" is "arrived first" only on one connection.
+    /// Writes the request, on a connection of its own if none is named, and returns when the system took every byte. That is not yet
+    /// "the server has read it": of two requests on different connections the later may be read first.
     /// </summary>
     public async Task<SentRequest> SendAsync(BoshRequest request, BoshConnection? on = null, CancellationToken cancellation = default)
     {
@@ -95,9 +95,12 @@ public sealed class ScriptedSession : IBoshExchange, IAsyncDisposable
         on.Reset();
     }
 
-    /// <summary>Sends the request and awaits its answer.</summary>
-    public async Task<BoshAnswer> AskAsync(BoshRequest request, BoshConnection? on = null, CancellationToken cancellation = default) =>
-        await await SendAsync(request, on, cancellation);
+    /// <summary>Sends the request and awaits its answer; a connection of its own is closed afterwards.</summary>
+    public async Task<BoshAnswer> AskAsync(BoshRequest request, BoshConnection? on = null, CancellationToken cancellation = default)
+    {
+        using var own = on is null ? await BoshConnection.ConnectAsync(Node, _options.Connections, cancellation) : null;
+        return await await SendAsync(request, on ?? own, cancellation);
+    }
 
     /// <summary>Creates the session.</summary>
     /// <exception cref="BoshTerminatedException">The server refused.</exception>

@@ -80,7 +80,7 @@ public sealed class BoshConnection : IDisposable
     /// Reads the next answer that no earlier call asked for. Set <paramref name="isHeadAnswer"/> for the answer to a HEAD request.
     /// </summary>
     /// <exception cref="IOException">The connection ended before the answer was complete.</exception>
-    /// <exception cref="HttpProtocolException">The answer is not HTTP/1.1.</exception>
+    /// <exception cref="HttpSyntaxException">The answer is not HTTP/1.1.</exception>
     public Task<HttpAnswer> ReadAnswerAsync(bool isHeadAnswer = false, CancellationToken cancellation = default)
     {
         lock (_gate)
@@ -94,7 +94,7 @@ public sealed class BoshConnection : IDisposable
     /// Sends a whole request and reads its answer. Several calls at once are pipelining. Bytes that no request asked for are an error.
     /// </summary>
     /// <exception cref="IOException">The connection ended before the answer was complete.</exception>
-    /// <exception cref="HttpProtocolException">The answer is not HTTP/1.1, or more than one answer came to the request before.</exception>
+    /// <exception cref="HttpSyntaxException">The answer is not HTTP/1.1, or more than one answer came to the request before.</exception>
     public async Task<HttpAnswer> ExchangeAsync(ReadOnlyMemory<byte> request, CancellationToken cancellation = default)
     {
         Task written;
@@ -102,7 +102,7 @@ public sealed class BoshConnection : IDisposable
         lock (_gate)
         {
             if (_expected == 0 && _reader.BufferedBytes > 0)
-                throw new HttpProtocolException($"The server wrote {_reader.BufferedBytes} bytes beyond the Content-Length of its last answer.");
+                throw new HttpSyntaxException($"The server wrote {_reader.BufferedBytes} bytes beyond the Content-Length of its last answer.");
             written = SendAsync(request, cancellation);
             answer = ReadAnswerAsync(isHeadAnswer: false, cancellation);
         }

@@ -76,7 +76,7 @@ internal sealed class HttpAnswerReader(Stream stream, int maxEntityBytes)
             // The separator may be cut in two by the end of what is here.
             searched = Math.Max(0, BufferedBytes - 3);
             if (BufferedBytes > MaxHeadBytes)
-                throw new HttpProtocolException($"The head of the answer is larger than {MaxHeadBytes} bytes.");
+                throw new HttpSyntaxException($"The head of the answer is larger than {MaxHeadBytes} bytes.");
             if (await FillAsync(cancellation) == 0)
             {
                 throw new EndOfStreamException(BufferedBytes == 0
@@ -90,20 +90,21 @@ internal sealed class HttpAnswerReader(Stream stream, int maxEntityBytes)
     {
         var lines = head.Split("\r\n");
         if (head.Replace("\r\n", "", StringComparison.Ordinal).AsSpan().IndexOfAny('\r', '\n') >= 0)
-            throw new HttpProtocolException("A header line does not end with CRLF.");
+            throw new HttpSyntaxException("A header line does not end with CRLF.");
 
         // HTTP-version SP 3DIGIT SP [reason]
         var status = lines[0];
-        var isStatusLine = status.Length >= 13 && status.StartsWith("HTTP/1.", StringComparison.Ordinal) && status[8] == ' ' && status[12] == ' ';
+        var isStatusLine = status.Length >= 13 && status.StartsWith("HTTP/1.", StringComparison.Ordinal)
+            && status[8] == ' ' && status[12] == ' ';
         if (!int.TryParse(isStatusLine ? status.AsSpan(9, 3) : [], NumberStyles.None, CultureInfo.InvariantCulture, out var code))
-            throw new HttpProtocolException($"Not a status line: '{status}'.");
+            throw new HttpSyntaxException($"Not a status line: '{status}'.");
 
         var headers = new List<KeyValuePair<string, string>>(lines.Length - 1);
         foreach (var line in lines.AsSpan(1))
         {
             var colon = line.IndexOf(':', StringComparison.Ordinal);
             if (colon <= 0 || line.AsSpan(0, colon).ContainsAny(' ', '\t'))
-                throw new HttpProtocolException($"Not a header line: '{line}'.");
+                throw new HttpSyntaxException($"Not a header line: '{line}'.");
             headers.Add(new(line[..colon], line[(colon + 1)..].Trim(' ', '\t')));
         }
 
@@ -116,11 +117,11 @@ internal sealed class HttpAnswerReader(Stream stream, int maxEntityBytes)
         var lengths = head.HeaderValues("Content-Length").ToList();
         var codings = head.HeaderValues("Transfer-Encoding").ToList();
         if (lengths.Count > 1)
-            throw new HttpProtocolException("Content-Length is given more than once.");
+            throw new HttpSyntaxException("Content-Length is given more than once.");
         if (lengths.Count == 1 && codings.Count > 0)
-            throw new HttpProtocolException("Both Content-Length and Transfer-Encoding are given.");
+            throw new HttpSyntaxException("Both Content-Length and Transfer-Encoding are given.");
         if (lengths.Count == 1 && !int.TryParse(lengths[0], NumberStyles.None, CultureInfo.InvariantCulture, out length))
-            throw new HttpProtocolException($"Not a Content-Length: '{lengths[0]}'.");
+            throw new HttpSyntaxException($"Not a Content-Length: '{lengths[0]}'.");
         if (isHeadAnswer || head.Status is 204 or 304)
             return HttpFraming.None;
         CheckEntity(length);
@@ -129,7 +130,7 @@ internal sealed class HttpAnswerReader(Stream stream, int maxEntityBytes)
         if (codings.Count == 0)
             return HttpFraming.UntilClose;
         if (codings.Count > 1 || !codings[0].Equals("chunked", StringComparison.OrdinalIgnoreCase))
-            throw new HttpProtocolException($"Not a known Transfer-Encoding: '{string.Join(", ", codings)}'.");
+            throw new HttpSyntaxException($"Not a known Transfer-Encoding: '{string.Join(", ", codings)}'.");
         return HttpFraming.Chunked;
     }
 
@@ -141,13 +142,13 @@ internal sealed class HttpAnswerReader(Stream stream, int maxEntityBytes)
             var line = await ReadLineAsync(cancellation);
             var digits = line.Split(';')[0].Trim();
             if (!int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var size) || size < 0)
-                throw new HttpProtocolException($"Not a chunk size: '{line}'.");
+                throw new HttpSyntaxException($"Not a chunk size: '{line}'.");
             if (size == 0)
                 break;
             CheckEntity(all.Length + size);
             all.Write(await ReadExactlyAsync(size, cancellation));
             if ((await ReadLineAsync(cancellation)).Length > 0)
-                throw new HttpProtocolException("A chunk is longer than its size.");
+                throw new HttpSyntaxException("A chunk is longer than its size.");
         }
 
         while ((await ReadLineAsync(cancellation)).Length > 0)
@@ -171,7 +172,7 @@ internal sealed class HttpAnswerReader(Stream stream, int maxEntityBytes)
             }
 
             if (BufferedBytes > MaxHeadBytes)
-                throw new HttpProtocolException("A line of the chunked coding does not end.");
+                throw new HttpSyntaxException("A line of the chunked coding does not end.");
             if (await FillAsync(cancellation) == 0)
                 throw new EndOfStreamException("The server closed the connection within a chunked entity.");
         }
@@ -215,6 +216,6 @@ internal sealed class HttpAnswerReader(Stream stream, int maxEntityBytes)
     private void CheckEntity(long length)
     {
         if (length > maxEntityBytes)
-            throw new HttpProtocolException($"The entity has {length} bytes or more; this client reads at most {maxEntityBytes}.");
+            throw new HttpSyntaxException($"The entity has {length} bytes or more; this client reads at most {maxEntityBytes}.");
     }
 }

@@ -67,7 +67,7 @@ public sealed class BoshClient : IBoshExchange, IAsyncDisposable
     {
         // A creation request whose answer is lost is repeated too: the server cannot know and reaps the first session (B-CRE-11).
         var rid = ++_lastRid;
-        var answer = await _sender.DeliverAsync(BoshRequest.Of(rid, _options.CreationAttributes(rid), []), cancellation);
+        var answer = await DeliverAsync(BoshRequest.Of(rid, _options.CreationAttributes(rid), []), cancellation);
         if (answer.IsTerminate)
             throw new BoshTerminatedException(answer.Condition, answer);
         _terms = SessionTerms.Of(answer, _options);
@@ -159,7 +159,6 @@ public sealed class BoshClient : IBoshExchange, IAsyncDisposable
         if (_pump is null)
             End(new BoshEnd(BoshEndKind.Abandoned));
         await Completion;
-        _disposal.Dispose();
     }
 
     Task<BoshAnswer> IBoshExchange.ExchangeAsync(
@@ -173,7 +172,13 @@ public sealed class BoshClient : IBoshExchange, IAsyncDisposable
     {
         var rid = ++_lastRid;
         List<(string, string?)> all = [("rid", rid.ToString(CultureInfo.InvariantCulture)), ("sid", Sid), .. attributes];
-        return _sender.DeliverAsync(BoshRequest.Of(rid, all, payload), cancellation);
+        return DeliverAsync(BoshRequest.Of(rid, all, payload), cancellation);
+    }
+
+    private async Task<BoshAnswer> DeliverAsync(BoshRequest request, CancellationToken cancellation)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _disposal.Token);
+        return await _sender.DeliverAsync(request, either.Token);
     }
 
     private async Task RunAsync(RequestPump pump)

@@ -57,6 +57,9 @@ public sealed class LatencySamples(int capacity = 65_536)
     public TimeSpan Percentile(double p)
     {
         var ticks = ToSortedTicks();
-        return ticks.Length == 0 ? TimeSpan.Zero : new TimeSpan(ticks[Math.Clamp((int)Math.Ceiling(p * ticks.Length) - 1, 0, ticks.Length - 1)]);
+        if (ticks.Length == 0)
+            return TimeSpan.Zero;
+        var rank = (int)Math.Ceiling(p * ticks.Length) - 1;
+        return new TimeSpan(ticks[Math.Clamp(rank, 0, ticks.Length - 1)]);
     }
 }

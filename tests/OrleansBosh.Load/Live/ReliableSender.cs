@@ -13,16 +13,17 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestCutDelay = TimeSpan.FromMilliseconds(20);
 
     private readonly Random _random = options.Seed is { } seed ? new Random(seed) : Random.Shared;
     private readonly Lock _gate = new();
     private readonly Stack<BoshConnection> _idle = new();
+    private readonly List<Uri> _nodes = [.. options.Nodes];
     private Uri _node = options.Nodes[0];
-    private int _fallback;
     private bool _isDisposed;
 
-    /// <summary>The longest time an answer takes at a healthy server.</summary>
-    public TimeSpan AnswerTimeout { get; set; } = options.Wait + options.AnswerGrace;
+    /// <summary>The longest time an answer takes at a healthy server; the creation request is not held.</summary>
+    public TimeSpan AnswerTimeout { get; set; } = options.AnswerGrace;
 
     /// <summary>The node that the next request goes to.</summary>
     public Uri Node
@@ -42,7 +43,7 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
 
     /// <exception cref="IOException">No node answered within the limit.</exception>
     /// <exception cref="BoshProtocolException">The answer breaks the protocol.</exception>
-    /// <exception cref="HttpProtocolException">The answer is not HTTP/1.1.</exception>
+    /// <exception cref="HttpSyntaxException">The answer is not HTTP/1.1.</exception>
     public async Task<BoshAnswer> DeliverAsync(BoshRequest request, CancellationToken cancellation)
     {
         options.Metrics.CountRequest();
@@ -51,9 +52,10 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
         for (var attempt = 0; ; attempt++)
         {
             Exception trouble;
+            var node = Node;
             try
             {
-                var http = await TryOnceAsync(request, cancellation);
+                var http = await TryOnceAsync(request, node, cancellation);
                 if (http.Status < 500)
                 {
                     var answer = BoshAnswer.Parse(http);
@@ -75,9 +77,9 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
 
             firstFailure ??= Stopwatch.GetTimestamp();
             if (Stopwatch.GetElapsedTime(firstFailure.Value) > options.RecoveryLimit)
-                throw new IOException($"No answer after {attempt + 1} attempts, the last at {Node}: {trouble.Message}", trouble);
+                throw new IOException($"No answer after {attempt + 1} attempts, the last at {node}: {trouble.Message}", trouble);
             options.Metrics.CountRepeat();
-            await RecoverAsync(attempt, cancellation);
+            await RecoverAsync(attempt, node, cancellation);
         }
     }
 
@@ -92,17 +94,28 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
         }
     }
 
-    private async Task<HttpAnswer> TryOnceAsync(BoshRequest request, CancellationToken cancellation)
+    private async Task<HttpAnswer> TryOnceAsync(BoshRequest request, Uri node, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(AnswerTimeout);
         BoshConnection? connection = null;
         try
         {
-            connection = await RentAsync(limit.Token);
-            var bytes = request.ToHttp(connection.Node, options);
+            connection = await RentAsync(node, limit.Token);
+            var bytes = request.ToHttp(node, options);
             var before = connection.BytesReceived;
-            var answer = await connection.ExchangeAsync(bytes, limit.Token);
+            var exchange = connection.ExchangeAsync(bytes, limit.Token);
+            if (IsToBeCut(out var delay))
+            {
+                await Task.Delay(delay, limit.Token);
+                connection.Reset();
+
+                // An answer that came in time is lost all the same: the server has to give it once more.
+                await ((Task)exchange).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw new IOException("This client cut the connection.");
+            }
+
+            var answer = await exchange;
             options.Metrics.CountBytes(bytes.Length, connection.BytesReceived - before);
             Return(connection);
             return answer;
@@ -119,26 +132,40 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
         }
     }
 
+    private bool IsToBeCut(out TimeSpan delay)
+    {
+        delay = TimeSpan.Zero;
+        if (options.CutShare <= 0)
+            return false;
+        lock (_gate)
+        {
+            delay = LongestCutDelay * _random.NextDouble();
+            return _random.NextDouble() < options.CutShare;
+        }
+    }
+
     // The first repeat is immediate: mostly the server had just closed an idle connection. From the second on, other nodes get a chance.
-    private async Task RecoverAsync(int attempt, CancellationToken cancellation)
+    private async Task RecoverAsync(int attempt, Uri failed, CancellationToken cancellation)
     {
         if (attempt == 0)
             return;
-        lock (_gate)
-            _node = options.Nodes[_fallback++ % options.Nodes.Count];
-        var pause = FirstPause * Math.Pow(2, Math.Min(attempt - 1, 16));
         double jitter;
         lock (_gate)
+        {
+            // Another request may have left the node already.
+            if (_node == failed)
+                _node = _nodes[(_nodes.IndexOf(failed) + 1) % _nodes.Count];
             jitter = 0.5 + _random.NextDouble();
+        }
+
+        var pause = FirstPause * Math.Pow(2, Math.Min(attempt - 1, 16));
         await Task.Delay((pause < LongestPause ? pause : LongestPause) * jitter, cancellation);
     }
 
-    private async Task<BoshConnection> RentAsync(CancellationToken cancellation)
+    private async Task<BoshConnection> RentAsync(Uri node, CancellationToken cancellation)
     {
-        Uri node;
         lock (_gate)
         {
-            node = _node;
             while (_idle.TryPop(out var idle))
             {
                 if (idle.IsUsable && idle.Node == node)

@@ -29,6 +29,7 @@ internal sealed class LoadOptions
           --pairs N             pairs of chat                                    (10)
           --messages N          messages in each direction, pings of each session   (100)
           --parallel N          logins at the same time                          (32)
+          --cut PERCENT         resets the connections of so many requests within 20 ms   (0)
           --wait SECONDS        longest time that a request is held              (60)
           --timeout SECONDS     without progress a session is given up           (60)
           --seed N              makes the run repeatable where the network lets it
@@ -53,6 +54,7 @@ internal sealed class LoadOptions
     public int Pairs { get; private set; } = 10;
     public int Messages { get; private set; } = 100;
     public int Parallel { get; private set; } = 32;
+    public int CutPercent { get; private set; }
     public TimeSpan Wait { get; private set; } = TimeSpan.FromSeconds(60);
     public TimeSpan Timeout { get; private set; } = TimeSpan.FromSeconds(60);
     public int Seed { get; private set; } = Random.Shared.Next();
@@ -109,6 +111,7 @@ internal sealed class LoadOptions
             case "--pairs": Pairs = ToNumber(name, value); break;
             case "--messages": Messages = ToNumber(name, value); break;
             case "--parallel": Parallel = ToNumber(name, value); break;
+            case "--cut": CutPercent = ToNumber(name, value); break;
             case "--wait": Wait = TimeSpan.FromSeconds(ToNumber(name, value)); break;
             case "--timeout": Timeout = TimeSpan.FromSeconds(ToNumber(name, value)); break;
             case "--seed": Seed = ToNumber(name, value); break;
@@ -128,7 +131,9 @@ internal sealed class LoadOptions
         Uri.TryCreate(value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" ? url : throw Wrong("--url", value);
 
     private static int ToNumber(string name, string value) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : throw Wrong(name, value);
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0
+            ? number
+            : throw Wrong(name, value);
 
     private static FormatException Wrong(string name, string value) => new($"{name} cannot be '{value}'.");
 }

@@ -31,7 +31,8 @@ internal sealed class LoadRun(LoadOptions options) : IDisposable
         FollowHost = options.FollowsHost,
         Seed = unchecked(options.Seed + index),
         Metrics = Metrics,
-        RecoveryLimit = options.Timeout,
+        RecoveryLimit = options.Timeout / 2, // so that the cause is reported, not just the time-out of the run
+        CutShare = options.CutPercent / 100.0,
         Connections = new BoshConnectionOptions { Resolve = options.Resolve },
     });
 

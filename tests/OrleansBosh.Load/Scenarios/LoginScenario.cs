@@ -11,7 +11,8 @@ internal static class LoginScenario
         var clients = Enumerable.Range(0, run.Options.Sessions).Select(run.NewClient).ToList();
         await Task.WhenAll(clients.Select((c, i) => run.GuardAsync($"login {i}", () => run.LoginAsync(c, i, cancellation), cancellation)));
         var time = Stopwatch.GetElapsedTime(started);
-        await Task.WhenAll(clients.Select((c, i) => run.GuardAsync($"logout {i}", () => c.TerminateAsync(cancellation).WaitAsync(run.Options.Timeout, cancellation), cancellation)));
+        await Task.WhenAll(clients.Select((c, i) => run.GuardAsync(
+            $"logout {i}", () => c.TerminateAsync(cancellation).WaitAsync(run.Options.Timeout, cancellation), cancellation)));
         foreach (var client in clients)
             await client.DisposeAsync();
         return new ReportTable()

@@ -20,9 +20,9 @@ internal sealed class ReportTable
     public ReportTable AddRate(string name, long count, TimeSpan time) =>
         Add(name, string.Create(CultureInfo.InvariantCulture, $"{count / Math.Max(time.TotalSeconds, 0.001):N0}/s"));
 
-    public ReportTable AddTimes(string name, LatencySamples samples) => Add(name, string.Create(
-        CultureInfo.InvariantCulture,
-        $"p50 {Ms(samples.Percentile(0.5))}  p95 {Ms(samples.Percentile(0.95))}  p99 {Ms(samples.Percentile(0.99))}  max {Ms(samples.Max)} ms"));
+    public ReportTable AddTimes(string name, LatencySamples samples) => Add(
+        name,
+        $"p50 {Ms(samples.Percentile(0.5))}  p95 {Ms(samples.Percentile(0.95))}  p99 {Ms(samples.Percentile(0.99))}  max {Ms(samples.Max)} ms");
 
     public ReportTable AddMetrics(ClientMetrics metrics)
     {

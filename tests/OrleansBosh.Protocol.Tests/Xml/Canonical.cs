@@ -32,6 +32,8 @@ internal static class Canonical
         text.Append("</>");
     }
 
-    private static string Escape(string value) =>
-        value.Replace("&", "&a", StringComparison.Ordinal).Replace("<", "&l", StringComparison.Ordinal).Replace("\r", "&r", StringComparison.Ordinal);
+    private static string Escape(string value) => value
+        .Replace("&", "&a", StringComparison.Ordinal)
+        .Replace("<", "&l", StringComparison.Ordinal)
+        .Replace("\r", "&r", StringComparison.Ordinal);
 }

@@ -13,8 +13,8 @@ internal sealed class DocumentWriter(Choices choices)
 
     private static readonly string[] Namespaces =
     [
-        "jabber:client", "http://jabber.org/protocol/httpbind", "urn:a", "http://etherx.jabber.org/streams", "urn:xmpp:xbosh", "urn:&amp;&#98;",
-        "urn:ietf:params:xml:ns:xmpp-sasl", " urn:space\n", "urn:b",
+        "jabber:client", "http://jabber.org/protocol/httpbind", "urn:a", "http://etherx.jabber.org/streams", "urn:xmpp:xbosh",
+        "urn:&amp;&#98;", "urn:ietf:params:xml:ns:xmpp-sasl", " urn:space\n", "urn:b",
     ];
 
     private readonly StringBuilder _text = new();
@@ -45,8 +45,8 @@ internal sealed class DocumentWriter(Choices choices)
         if (choices.OneIn(8))
         {
             _text.Append(choices.Pick(
-                "<?xml version='1.0'?>", "<?xml version=\"1.0\" encoding='utf-8'?>\n", "<?xml version = '1.0' encoding='UTF-8' standalone='yes' ?>",
-                "<?xml version='1.0' encoding='iso-8859-1'?>", "<?xml version='1.1'?>"));
+                "<?xml version='1.0'?>", "<?xml version=\"1.0\" encoding='utf-8'?>\n",
+                "<?xml version = '1.0' encoding='UTF-8' standalone='yes' ?>", "<?xml version='1.0' encoding='iso-8859-1'?>", "<?xml version='1.1'?>"));
         }
     }
 
@@ -55,7 +55,8 @@ internal sealed class DocumentWriter(Choices choices)
         var prefix = choices.Pick("", "", "", "", "", "b");
         var name = prefix.Length > 0 ? "b:body" : "body";
         var scope = new List<string>();
-        _text.Append('<').Append(name).Append(" xmlns").Append(prefix.Length > 0 ? ":b" : "").Append("='http://jabber.org/protocol/httpbind'");
+        var declaration = prefix.Length > 0 ? "xmlns:b" : "xmlns";
+        _text.Append('<').Append(name).Append(' ').Append(declaration).Append("='http://jabber.org/protocol/httpbind'");
         if (prefix.Length > 0)
         {
             scope.Add("b");
@@ -149,14 +150,14 @@ internal sealed class DocumentWriter(Choices choices)
         for (var i = choices.Next(4); i >= 0; i--)
         {
             value.Append(choices.Pick(
-                "juliet@example.com/b", "chat", "&amp;", "&#9;", "\t", "\r\n", "\r", "&#xA;", "&#13;", "\"", ">", "]]>", "😀", "&#x1F600;", "\u0085", "ü",
-                "&lt;&quot;&apos;&gt;", choices.Next(256).ToString(CultureInfo.InvariantCulture), "\uFFFD", ""));
+                "juliet@example.com/b", "chat", "&amp;", "&#9;", "\t", "\r\n", "\r", "&#xA;", "&#13;", "\"", ">", "]]>",
+                "😀", "&#x1F600;", "\u0085", "ü", "&lt;&quot;&apos;&gt;", choices.Next(256).ToString(CultureInfo.InvariantCulture), "\uFFFD", ""));
         }
 
         return value.ToString();
     }
 
     private void Text() => _text.Append(choices.Pick(
-        "hello", " ", "&amp;&lt;", "<![CDATA[a<b&amp;]]>", "<![CDATA[]]>", "<![CDATA[\r]]>", "\r\n", "\r", "]", "]]", ">", "'\"", "😀", "&#x1F600;", "\u0085\u2028",
-        "&#13;", "\uFFFC", "\uFEFF", "\u007F", "&#0048;"));
+        "hello", " ", "&amp;&lt;", "<![CDATA[a<b&amp;]]>", "<![CDATA[]]>", "<![CDATA[\r]]>", "\r\n", "\r", "]", "]]", ">", "'\"", "😀",
+        "&#x1F600;", "\u0085\u2028", "&#13;", "\uFFFC", "\uFEFF", "\u007F", "&#0048;"));
 }

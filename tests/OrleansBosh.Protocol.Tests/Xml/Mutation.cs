@@ -9,12 +9,15 @@ internal static class Mutation
     [
         .. ((string[])
         [
-            "<!-- x -->", "<?pi x?>", "<!DOCTYPE body>", "<!DOCTYPE a [<!ENTITY e 'x'>]>", "]]>", "<![CDATA[", "<![CDATA[x]]>", "&#0;", "&#x1F600;", "&nbsp;",
-            "&#xD800;", "&#65534;", "&", "&amp;", "<", ">", "/", "'", "\"", "=", ":", " ", "\t", "\r\n", "\0", "\u0001", "\u007F", "\uFFFE", "\uFFFF", "\uFEFF",
-            "\u00B7", "é", "😀", "×", " xmlns=''", " xmlns='urn:x'", " xmlns:a=''", " xmlns:a='urn:a'", " xmlns:xml='urn:x'", " xmlns:xmlns='urn:x'",
+            "<!-- x -->", "<?pi x?>", "<!DOCTYPE body>", "<!DOCTYPE a [<!ENTITY e 'x'>]>", "]]>", "<![CDATA[",
+            "<![CDATA[x]]>", "&#0;", "&#x1F600;", "&nbsp;",
+            "&#xD800;", "&#65534;", "&", "&amp;", "<", ">", "/", "'", "\"", "=", ":", " ", "\t", "\r\n",
+            "\0", "\u0001", "\u007F", "\uFFFE", "\uFFFF", "\uFEFF",
+            "\u00B7", "é", "😀", "×", " xmlns=''", " xmlns='urn:x'", " xmlns:a=''", " xmlns:a='urn:a'",
+            " xmlns:xml='urn:x'", " xmlns:xmlns='urn:x'",
             " xmlns:q='http://www.w3.org/XML/1998/namespace'", " xmlns:xml='http://www.w3.org/XML/1998/namespace'",
-            " xmlns='http://www.w3.org/2000/xmlns/'", " a:at='1'", " to='x'", " xml:lang='de'", " b", " b=c", "a:", "xml:", "xmlns:", "<x/>", "</x>", "</body>",
-            "<a:x>", "&#32;", "x", "1", "<?xml version='1.0'?>", "]", "--", "<>", "< x/>", "<x / >", "<:x/>", "<x:/>",
+            " xmlns='http://www.w3.org/2000/xmlns/'", " a:at='1'", " to='x'", " xml:lang='de'", " b", " b=c", "a:", "xml:",
+            "xmlns:", "<x/>", "</x>", "</body>", "<a:x>", "&#32;", "x", "1", "<?xml version='1.0'?>", "]", "--", "<>", "< x/>", "<x / >", "<:x/>", "<x:/>",
         ]).Select(Encoding.UTF8.GetBytes),
         [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xFF], [0x80], [0xE2, 0x82],
     ];

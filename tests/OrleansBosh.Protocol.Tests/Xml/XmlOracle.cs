@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
@@ -64,7 +66,7 @@ internal static class XmlOracle
                 {
                     case XmlNodeType.XmlDeclaration:
                         if (reader["version"] != "1.0") return null;
-                        if (reader["encoding"] is { } encoding && !encoding.Equals("utf-8", StringComparison.OrdinalIgnoreCase)) return null;
+                        if (!(reader["encoding"] ?? "utf-8").Equals("utf-8", StringComparison.OrdinalIgnoreCase)) return null;
                         break;
                     case XmlNodeType.Element when isBody && reader.Depth == 0:
                         if (reader.LocalName != "body" || reader.NamespaceURI != Ns.HttpBind) return null;
@@ -96,15 +98,19 @@ internal static class XmlOracle
         return true;
     }
 
-    private static bool IsRid(string? text) =>
-        text is { Length: > 0 } && text.All(char.IsAsciiDigit) && UInt128.Parse(text, null) is var rid && rid >= 1 && rid < (UInt128.One << 53);
+    private static bool IsRid(string? text) => text is { Length: > 0 }
+        && text.All(char.IsAsciiDigit)
+        && BigInteger.Parse(text, CultureInfo.InvariantCulture) is var rid
+        && rid >= 1
+        && rid < BigInteger.One << 53;
 
     private static XElement Payload(XmlReader reader)
     {
         var defaultNs = StanzaNamespace(reader.LookupNamespace(""));
         var rootNs = StanzaNamespace(reader.NamespaceURI);
         if (rootNs == Ns.Xml) throw new XmlException("the root cannot be written without its prefix");
-        if (rootNs == Ns.Stream && reader.LookupNamespace("stream") is not (null or Ns.Stream)) throw new XmlException("stream means something else");
+        var isStreamTaken = reader.LookupNamespace("stream") is not (null or Ns.Stream);
+        if (rootNs == Ns.Stream && isStreamTaken) throw new XmlException("stream means something else");
         return Element(reader, rootNs, defaultNs);
     }
 

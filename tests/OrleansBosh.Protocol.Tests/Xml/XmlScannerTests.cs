@@ -9,7 +9,8 @@ public sealed class XmlScannerTests
     public void Tokens_come_in_document_order_and_cover_the_text()
     {
         Assert.Equal(
-            "StartElement:<a b='c' > Text:x&amp;y CData:<![CDATA[<]]> StartElement:<d/> EndElement: Text:\n StartElement:<é> EndElement:</é> EndElement:</a > End:",
+            "StartElement:<a b='c' > Text:x&amp;y CData:<![CDATA[<]]> StartElement:<d/> EndElement: Text:\n "
+            + "StartElement:<é> EndElement:</é> EndElement:</a > End:",
             Tokens("<a b='c' >x&amp;y<![CDATA[<]]><d/>\n<é></é></a >"));
     }
 
@@ -86,7 +87,8 @@ public sealed class XmlScannerTests
     {
         var others = string.Concat(Enumerable.Range(0, count - 2).Select(i => $" n{i}=''"));
         var both = $"<r xmlns:p='u' xmlns:q='&#117;' xmlns:o='v'><a{others} {{0}}=''/></r>";
-        foreach (var (pair, isFine) in ((string, bool)[])[("x='' x", false), ("p:x='' p:x", false), ("p:x='' q:x", false), ("p:x='' o:x", true), ("p:x='' x", true)])
+        (string, bool)[] pairs = [("x='' x", false), ("p:x='' p:x", false), ("p:x='' q:x", false), ("p:x='' o:x", true), ("p:x='' x", true)];
+        foreach (var (pair, isFine) in pairs)
         {
             Assert.Equal(isFine, Tokens(both.Replace("{0}", pair, StringComparison.Ordinal)).EndsWith("End:", StringComparison.Ordinal));
         }

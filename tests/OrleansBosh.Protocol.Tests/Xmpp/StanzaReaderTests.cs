@@ -8,7 +8,9 @@ public sealed class StanzaReaderTests
     [Fact]
     public void A_stanza_reads_back_as_itself()
     {
-        var stanza = Read("<iq xmlns='jabber:client' from='a@b/c' to='d' id='&lt;1' type='set' xml:lang='en' p:x='1' xmlns:p='urn:p'><query xmlns='jabber:iq:roster'/></iq>");
+        var stanza = Read(
+            "<iq xmlns='jabber:client' from='a@b/c' to='d' id='&lt;1' type='set' xml:lang='en' p:x='1' xmlns:p='urn:p'>"
+            + "<query xmlns='jabber:iq:roster'/></iq>");
         var again = Read(Encoding.UTF8.GetString(stanza.WithTo("e").WithTo("d").Bytes.Span));
 
         Assert.Equal(stanza.Bytes.ToArray(), again.Bytes.ToArray());

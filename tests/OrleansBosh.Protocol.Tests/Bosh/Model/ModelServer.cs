@@ -15,6 +15,7 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
     private readonly Dictionary<long, byte[]> _answers = [];
     private readonly HashSet<(OutboxKind Kind, long Rid, int Index)> _taken = [];
     private readonly Queue<Stanza> _laterReplies = new();
+    private (OutboxKind Kind, long Rid, int Index)? _unconfirmed;
     private BoshSession? _session;
     private OutboxItem? _handed;
     private long _inSequence = SessionScript.R0 - 1;
@@ -166,7 +167,13 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
 
     private void Take(OutboxItem item, bool repliesNow)
     {
-        if (!_taken.Add((item.Kind, item.Rid, item.Index))) return;
+        var name = (item.Kind, item.Rid, item.Index);
+        if (!_taken.Add(name))
+        {
+            Assert.True(_unconfirmed == name, "The backend was handed something again that it had confirmed.");
+            return;
+        }
+
         if (item.Kind == OutboxKind.Close)
         {
             IsClosed = true;
@@ -205,9 +212,9 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
     private void Restore(bool confirmationSurvives)
     {
         Trace("the session is restored");
+        if (_handed is not null) _unconfirmed = (_handed.Kind, _handed.Rid, _handed.Index);
         if (!confirmationSurvives) _handed = null;
         _session = BoshSession.Restore(_session!.Capture(), "b.example", config.Settings);
-        TickNow();
     }
 
     /// <summary>Looks at everything that leaves: one effect per caller, rid order, the same bytes for the same rid.</summary>

@@ -12,6 +12,7 @@ internal sealed class SessionModel
     private readonly ModelServer _server;
     private readonly ModelClient _client;
     private readonly List<Attempt> _network = [];
+    private int _checked;
 
     /// <param name="config">The client and the limits.</param>
     /// <param name="trace">Hears what happens, to explain a failure.</param>
@@ -41,8 +42,8 @@ internal sealed class SessionModel
         AssertTaken();
     }
 
-    /// <summary>The network is good again; everything must arrive. Then the client leaves.</summary>
-    public void Finish()
+    /// <summary>The network is good again; everything must arrive. Then the client says goodbye, or its node dies and it never comes back.</summary>
+    public void Finish(bool saysGoodbye)
     {
         for (var round = 0; _client.LastAnswerAt == default || IsIncomplete; round++)
         {
@@ -55,8 +56,19 @@ internal sealed class SessionModel
 
         Assert.Equal(_client.Sent, _server.Taken);
         Calm();
-        Transmit(_client.Next(0, isTerminate: true));
-        for (var round = 0; round < 10; round++) Calm();
+        Transmit(_client.Next(0, isTerminate: saysGoodbye));
+        if (saysGoodbye)
+        {
+            for (var round = 0; round < 10; round++) Calm();
+        }
+        else
+        {
+            Deliver(_network[^1]);
+            _server.Crash(confirmationSurvives: false);
+            _server.AdvanceTo(_server.Now + TimeSpan.FromSeconds(60));
+            Calm();
+        }
+
         _server.AdvanceTo(_server.Now + TimeSpan.FromSeconds(60));
         Assert.False(_server.HasWaiting, "A caller never got its answer.");
         Assert.True(_server.IsClosed);
@@ -108,7 +120,7 @@ internal sealed class SessionModel
                 _server.StepBackend(choices.Chance(60), choices.Chance(60));
                 break;
             case < 94:
-                Pass(TimeSpan.FromMilliseconds(choices.Next(choices.Chance(20) ? 15_000 : 1_500)));
+                Pass(TimeSpan.FromMilliseconds(choices.Next(choices.Chance(25) ? 60_000 : 1_500)));
                 break;
             case < 97:
                 // The server notices late that somebody has gone.
@@ -251,5 +263,4 @@ internal sealed class SessionModel
         _checked = _server.Taken.Count;
     }
 
-    private int _checked;
 }

@@ -29,7 +29,7 @@ public sealed class SessionModelTests
         {
             var model = new SessionModel(config, trace.Add);
             foreach (var step in steps) model.Step(step);
-            model.Finish();
+            model.Finish(saysGoodbye: steps[0] % 2 == 0);
         }
         catch (Exception exception)
         {

@@ -1,0 +1,106 @@
+using OrleansBosh.Cluster.Storage;
+using OrleansBosh.Protocol.Sasl;
+using OrleansBosh.Protocol.Xmpp;
+
+namespace OrleansBosh.Cluster.Tests.Embedded;
+
+/// <summary>The three stores in memory, shared by all silos of a test, with a switch that breaks them.</summary>
+internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, ScramCredentials> _accounts = [];
+    private readonly Dictionary<string, Dictionary<string, StoredRosterItem>> _items = [];
+    private readonly Dictionary<string, Dictionary<string, Stanza>> _requests = [];
+    private readonly Dictionary<string, long> _versions = [];
+    private readonly Dictionary<string, List<(long Id, Stanza Message)>> _messages = [];
+    private readonly HashSet<string> _broken = [];
+    private long _lastId;
+
+    /// <summary>Everything about this user fails from now on, or works again.</summary>
+    public void Break(string bareJid, bool isBroken)
+    {
+        lock (_lock)
+        {
+            if (isBroken) _broken.Add(bareJid);
+            else _broken.Remove(bareJid);
+        }
+    }
+
+    public int CountOffline(string bareJid)
+    {
+        lock (_lock) return MessagesOf(bareJid).Count;
+    }
+
+    public ValueTask<ScramCredentials?> FindAsync(string domain, string local) => Do($"{local}@{domain}", key => _accounts.GetValueOrDefault(key));
+
+    public ValueTask<bool> AddAsync(string domain, string local, ScramCredentials credentials) =>
+        Do($"{local}@{domain}", key => _accounts.TryAdd(key, credentials));
+
+    public ValueTask<bool> SetCredentialsAsync(string domain, string local, ScramCredentials credentials) => Do($"{local}@{domain}", key =>
+    {
+        if (!_accounts.ContainsKey(key)) return false;
+        _accounts[key] = credentials;
+        return true;
+    });
+
+    public ValueTask<bool> RemoveAsync(string domain, string local) => Do($"{local}@{domain}", key =>
+    {
+        _items.Remove(key);
+        _requests.Remove(key);
+        _messages.Remove(key);
+        return _accounts.Remove(key);
+    });
+
+    public ValueTask<IReadOnlyList<string>> ListAsync(string domain) =>
+        Do<IReadOnlyList<string>>("", _ => [.. _accounts.Keys.Select(jid => jid.Split('@')[0]).Order(StringComparer.Ordinal)]);
+
+    public ValueTask<StoredRoster> LoadAsync(string bareJid) => Do(bareJid, key =>
+        new StoredRoster([.. ItemsOf(key).Values], [.. RequestsOf(key).Values], _versions.GetValueOrDefault(key)));
+
+    public async ValueTask SaveItemAsync(string bareJid, StoredRosterItem item, long version) => await Do(bareJid, key =>
+    {
+        _versions[key] = version;
+        return ItemsOf(key)[item.Contact] = item;
+    });
+
+    public async ValueTask RemoveItemAsync(string bareJid, string contact, long version) => await Do(bareJid, key =>
+    {
+        _versions[key] = version;
+        return ItemsOf(key).Remove(contact);
+    });
+
+    public async ValueTask SaveRequestAsync(string bareJid, string contact, Stanza request) =>
+        await Do(bareJid, key => RequestsOf(key)[contact] = request);
+
+    public async ValueTask RemoveRequestAsync(string bareJid, string contact) => await Do(bareJid, key => RequestsOf(key).Remove(contact));
+
+    public ValueTask<bool> AddAsync(string bareJid, Stanza message, int limit) => Do(bareJid, key =>
+    {
+        if (MessagesOf(key).Count >= limit) return false;
+        MessagesOf(key).Add((++_lastId, message));
+        return true;
+    });
+
+    public ValueTask<IReadOnlyList<(long Id, Stanza Message)>> ReadAsync(string bareJid, int count) =>
+        Do<IReadOnlyList<(long, Stanza)>>(bareJid, key => [.. MessagesOf(key).Take(count)]);
+
+    public async ValueTask RemoveThroughAsync(string bareJid, long id) =>
+        await Do(bareJid, key => MessagesOf(key).RemoveAll(message => message.Id <= id));
+
+    private Dictionary<string, StoredRosterItem> ItemsOf(string key) => _items.TryGetValue(key, out var items) ? items : _items[key] = [];
+
+    private Dictionary<string, Stanza> RequestsOf(string key) => _requests.TryGetValue(key, out var items) ? items : _requests[key] = [];
+
+    private List<(long Id, Stanza Message)> MessagesOf(string key) => _messages.TryGetValue(key, out var items) ? items : _messages[key] = [];
+
+    /// <summary>Like a real store, a call returns later, so that whoever forgets to await it is found out.</summary>
+    private async ValueTask<T> Do<T>(string key, Func<string, T> action)
+    {
+        await Task.Yield();
+        lock (_lock)
+        {
+            if (_broken.Contains(key)) throw new StorageException("The test has broken this store.");
+            return action(key);
+        }
+    }
+}
