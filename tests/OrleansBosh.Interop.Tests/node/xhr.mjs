@@ -1,6 +1,10 @@
 // What Strophe's BOSH needs of a browser and Node.js has not: XMLHttpRequest, with the parsed answer in responseXML.
+import { webcrypto } from 'node:crypto';
 import { DOMParser } from '@xmldom/xmldom';
 import xhr from 'xmlhttprequest-ssl';
+
+// Node.js 18, which Debian 12 has, knows it only by its module.
+globalThis.crypto ??= webcrypto;
 
 const DONE = 4;
 
