@@ -13,6 +13,10 @@ internal sealed class ModelRequest(BoshBody body)
 
     public int Sends { get; set; }
 
+    /// <summary>
+    /// When it was sent first, or repeated so that it arrived. Repeats that may still be on their way do not count: a client that counts
+    /// them could leave a gap open for longer than the server waits (B-RID-09).
+    /// </summary>
     public DateTimeOffset SentAt { get; set; }
 
     /// <summary>What the client read; null while it waits.</summary>

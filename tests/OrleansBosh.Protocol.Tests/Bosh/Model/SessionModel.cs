@@ -166,8 +166,7 @@ internal sealed class SessionModel
 
     private void Transmit(ModelRequest request)
     {
-        request.Sends++;
-        request.SentAt = _server.Now;
+        if (request.Sends++ == 0) request.SentAt = _server.Now;
         _network.Add(new(request));
     }
 
@@ -241,6 +240,7 @@ internal sealed class SessionModel
     private void RepeatReliably(ModelRequest request)
     {
         Repeat(request);
+        request.SentAt = _server.Now;
         var attempt = _network[^1];
         Deliver(attempt);
         // The network has delayed enough: an answer that is there arrives, too.
