@@ -1,13 +1,14 @@
 using Orleans.Concurrency;
+using Orleans.Metadata;
 using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Cluster.Sessions;
 
 /// <summary>
 /// The side of a session that the XMPP domain sees, whatever the session's transport. Its methods interleave and await nothing, so that
-/// whoever awaits them cannot be part of a cycle.
+/// whoever awaits them cannot be part of a cycle. A session's id alone names a BOSH session, also where other implementations exist.
 /// </summary>
-[Alias("client-session")]
+[Alias("client-session"), DefaultGrainType("bosh-session")]
 public interface IClientSessionGrain : IGrainWithGuidKey
 {
     /// <summary>Queues stanzas for the client, in order.</summary>

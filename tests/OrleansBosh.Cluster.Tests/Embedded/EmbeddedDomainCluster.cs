@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Metadata;
 using Orleans.TestingHost;
 using OrleansBosh.Cluster.Embedded;
 using OrleansBosh.Cluster.Sessions;
@@ -43,8 +44,7 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
             silo.Services.AddEmbeddedDomain(Settings);
             silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(10));
 
-            // Test sessions stand in for it, and an interface may have one implementation only.
-            silo.Services.Configure<GrainTypeOptions>(options => options.Classes.Remove(typeof(BoshSessionGrain)));
+            silo.Services.AddSingleton<IGrainInterfacePropertiesProvider, TestSessionsForAll>();
         });
         _cluster = builder.Build();
         await _cluster.DeployAsync();
@@ -119,6 +119,16 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
         await romeo.SendAsync($"<presence type='subscribed' to='{juliet.Bare}'/>");
         await juliet.UntilAsync(s => s.Name == "presence" && s.From == romeo.Jid && s.Type is null);
         return (romeo, juliet);
+    }
+
+    /// <summary>In this cluster the id of a session names a <see cref="TestSessionGrain"/>.</summary>
+    private sealed class TestSessionsForAll : IGrainInterfacePropertiesProvider
+    {
+        public void Populate(Type interfaceType, GrainInterfaceType grainInterfaceType, Dictionary<string, string> properties)
+        {
+            if (interfaceType != typeof(IClientSessionGrain)) return;
+            properties[WellKnownGrainInterfaceProperties.DefaultGrainType] = TestSessionGrain.TypeName;
+        }
     }
 }
 
