@@ -30,6 +30,7 @@ public sealed class StorageFailureTests : IDisposable
         await using var store = await _folder.OpenAsync();
         using var gate = new Gate();
         var first = store.WriteAsync(gate.Pass);
+        await gate.Reached;
         var transactions = Enumerable.Range(0, 200).Select(_ => store.WriteAsync(session => session).AsTask()).ToList();
 
         gate.Open();
@@ -197,9 +198,14 @@ public sealed class StorageFailureTests : IDisposable
     private sealed class Gate : IDisposable
     {
         private readonly ManualResetEventSlim _open = new();
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Completes when the writer stands before the gate: what is queued from now on waits behind it.</summary>
+        public Task Reached => _reached.Task;
 
         public int Pass(SqlSession session)
         {
+            _reached.TrySetResult();
             _open.Wait();
             return 0;
         }

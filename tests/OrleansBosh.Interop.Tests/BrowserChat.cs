@@ -6,6 +6,9 @@ namespace OrleansBosh.Interop.Tests;
 /// <summary>One node and one headless Chromium, shared by the tests of a class; each person gets a browser context of their own.</summary>
 public sealed class BrowserChat : IAsyncLifetime
 {
+    /// <summary>Two browsers and a server share the cores of the smallest build machine.</summary>
+    private const int LimitMs = 20_000;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
     private NodeProcess? _node;
@@ -17,6 +20,7 @@ public sealed class BrowserChat : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        Assertions.SetDefaultExpectTimeout(LimitMs);
         _node = await NodeProcess.StartAsync();
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new()
@@ -47,7 +51,7 @@ public sealed class BrowserChat : IAsyncLifetime
             Locale = "en-GB",
             ViewportSize = new() { Width = width, Height = height },
         });
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout(LimitMs);
         var visitor = new Visitor(await context.NewPageAsync(), Url);
         await visitor.Page.GotoAsync(path);
         return visitor;

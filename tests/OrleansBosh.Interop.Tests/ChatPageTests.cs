@@ -28,8 +28,8 @@ public sealed class ChatPageTests(BrowserChat chat) : IClassFixture<BrowserChat>
         await romeo.ExpectChatAsync("O Romeo, Romeo!");
         await romeo.SayAsync("Shall I hear more?");
         await juliet.ExpectChatAsync("O Romeo, Romeo!", "Shall I hear more?");
-        await juliet.SayAsync("Good night <3 & 😀");
-        await romeo.ExpectChatAsync("O Romeo, Romeo!", "Shall I hear more?", "Good night <3 & 😀");
+        await juliet.SayAsync("Good <night> & 😀");
+        await romeo.ExpectChatAsync("O Romeo, Romeo!", "Shall I hear more?", "Good <night> & 😀");
 
         await Expect(juliet.Page.Locator("#node-name")).ToHaveTextAsync("127.0.0.1");
         await juliet.PictureAsync("chat-juliet");
@@ -57,7 +57,7 @@ public sealed class ChatPageTests(BrowserChat chat) : IClassFixture<BrowserChat>
 
         await first.AddAsync(await second.OwnAddressAsync());
         await first.SayAsync("Who is there?");
-        await second.Page.Locator(".roster-contacts .open-chat, .roster-contacts .list-item a").First.ClickAsync();
+        await second.Page.Locator(".roster-contacts .open-chat").First.ClickAsync();
         await second.ExpectChatAsync("Who is there?");
         await second.SayAsync("A guest, like you.");
         await first.ExpectChatAsync("Who is there?", "A guest, like you.");
@@ -96,5 +96,5 @@ public sealed class ChatPageTests(BrowserChat chat) : IClassFixture<BrowserChat>
     }
 
     private static ILocator Online(Visitor visitor, string address) =>
-        visitor.Page.Locator(".roster-contacts .list-item", new() { HasText = address }).Locator(".chat-status--online");
+        visitor.Page.Locator(".roster-contacts .contact-name--online", new() { HasText = address });
 }

@@ -33,6 +33,9 @@ public sealed partial class BoshSession
             while (_held.Count > _negotiation.EffectiveHold) AnswerLowest([], now);
         }
 
+        // Nobody waits for these, so nothing is gained by collecting; a client that breaks each connection could pile them up.
+        while (_held.Count > _negotiation.Requests && _held[0].Ticket is null) AnswerLowest([], now);
+
         if (HasWaitingCaller) _idleSince = null;
         else _idleSince ??= now;
     }
@@ -117,7 +120,7 @@ public sealed partial class BoshSession
         BoshBodyWriter.Terminate(condition, _host, _negotiation.IsLegacy, _negotiation.ContentType, children);
 
     /// <summary>The answer that a client which acknowledges has missed, if it was sent long enough ago (B-ACK-07).</summary>
-    /// <remarks>Not during negotiation: there, the answer must wait for the reply (B-HOLD-07). Nor to a caller that has gone (B-RTX-06).</remarks>
+    /// <remarks>Not during negotiation, where the answer waits for the reply (B-HOLD-07); nor to a caller that has gone (B-RTX-06).</remarks>
     private CachedReply? ReportDue(ArrivedRequest request, DateTimeOffset now) =>
         _negotiation.ClientAcks && _phase == BoshPhase.Established && request.Ticket is not null
         && long.TryParse(request.Body.Ack, out var ack) && ack < _window.Last
@@ -200,7 +203,9 @@ public sealed partial class BoshSession
 
         foreach (var parked in _window.Parked)
         {
-            if (parked.Ticket is { } ticket) _effects.Add(new(ticket, TerminateAnswer(BoshCondition.OtherRequest)));
+            // After a client's terminate it is the other request; the server's own reason is everybody's (B-TERM-04).
+            var told = end.Condition == BoshCondition.None ? BoshCondition.OtherRequest : end.Condition;
+            if (parked.Ticket is { } ticket) _effects.Add(new(ticket, TerminateAnswer(told)));
         }
 
         _pendingEnd = null;

@@ -5,9 +5,11 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
 using Orleans.TestingHost;
 using OrleansBosh.Cluster.Embedded;
 using OrleansBosh.Cluster.Storage;
+using OrleansBosh.Cluster.Tests.Embedded;
 using OrleansBosh.Protocol.Bosh;
 using OrleansBosh.Server.FrontEnd;
 using OrleansBosh.Server.Options;
@@ -77,6 +79,8 @@ public sealed class BoshTestCluster : IAsyncDisposable
             }
 
             siloBuilder.AddBoshSessions(node.Node, sessionIds);
+            // The other tests of this assembly have a session grain of their own; here the real one must be the only one.
+            siloBuilder.Configure<GrainTypeOptions>(options => options.Classes.Remove(typeof(TestSessionGrain)));
             siloBuilder.Services.AddHostedService<TestFrontEnd>();
         });
         var cluster = builder.Build();

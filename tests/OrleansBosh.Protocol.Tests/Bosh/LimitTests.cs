@@ -77,4 +77,17 @@ public sealed class LimitTests : SessionTests
 
         Assert.InRange(n, 5, 20);
     }
+
+    [Fact, Trait("Rule", "B-RTX-06")]
+    public void Broken_requests_do_not_pile_up_while_the_backend_does_not_keep_up()
+    {
+        var s = Open(settings: TestSettings with { MaxOutboxStanzas = 1, MaxQuickEmpties = 1000 });
+        s.Backend.ConfirmsAtOnce = false;
+        s.Q(1, Message("a"), Message("b"));
+        s.Kill(s.Q(2));
+        s.Advance(9.5);
+        var size = s.Session.Capture().Length;
+        for (var n = 3; n < 100; n++) s.Kill(s.Q(n));
+        Assert.InRange(s.Session.Capture().Length, 1, size + 200);
+    }
 }

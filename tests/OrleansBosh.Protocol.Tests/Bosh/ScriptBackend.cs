@@ -26,8 +26,8 @@ internal sealed class ScriptBackend
     /// <summary>Ids of what no client has seen when the stream was closed.</summary>
     public string[] Undelivered => [.. Seen.Single(item => item.Kind == OutboxKind.Close).Undelivered!.Select(stanza => stanza.Id ?? stanza.Name)];
 
-    public static Stanza Features { get; } =
-        Stanza.Create("features", Ns.Stream, default, [], new XElement(XName.Get("mechanisms", Ns.Sasl), new XElement(XName.Get("mechanism", Ns.Sasl), "PLAIN")));
+    public static Stanza Features { get; } = Stanza.Create(
+        "features", Ns.Stream, default, [], new XElement(XName.Get("mechanisms", Ns.Sasl), new XElement(XName.Get("mechanism", Ns.Sasl), "PLAIN")));
 
     public static IEnumerable<Stanza> Silence(OutboxItem item) => [];
 

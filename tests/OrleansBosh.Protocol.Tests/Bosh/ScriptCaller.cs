@@ -29,6 +29,9 @@ internal sealed class ScriptCaller(long ticket, long rid)
 
     public string Text => Encoding.UTF8.GetString(Answered.Entity);
 
+    /// <summary>The text of the body's start tag.</summary>
+    public string StartTag => Text[..(Text.IndexOf('>', StringComparison.Ordinal) + 1)];
+
     /// <summary>The answer as a reader sees it; parsing it proves that it is well-formed.</summary>
     public XElement Body => XElement.Parse(Text);
 

@@ -7,8 +7,8 @@ const SWITCHED_OFF = ['converse-register', 'converse-omemo', 'converse-omemo-vie
 const KIND_KEY = 'orleansbosh.kind';
 
 /**
- * One Converse in this tab. `on` has the handlers `connected(address, kind)`, `reconnecting()`, `ended(reason)`, `host(name)` and
- * `requested(address, accept, decline)`.
+ * One Converse in this tab. `on` has the handlers `connected(address, kind)`, `reconnecting()`, `ended(reason)`, `host(name)`,
+ * `requested(address, accept, decline)` and `answered(address)` for people who want to become a contact.
  */
 export class ConverseChat {
   #api;
@@ -38,10 +38,14 @@ export class ConverseChat {
     const { converse } = window;
     const chat = this;
     converse.plugins.add('orleansbosh-page', {
+      dependencies: ['converse-roster'],
       initialize() {
         chat.#api = this._converse.api;
         chat.#state = this._converse.state;
         chat.#listen(converse.env.Strophe);
+        // COMPAT (Converse 14.0): its dialog to accept a contact calls a method that was renamed.
+        const { prototype } = this._converse.exports.RosterContact;
+        prototype.subscribe ??= prototype.subscribeToPresence;
         // Converse's own welcome page is never seen here, but its footer would load pictures from elsewhere.
         this._converse.api.elements.define('converse-footer', class extends HTMLElement {});
       },
@@ -84,6 +88,9 @@ export class ConverseChat {
 
   #listen(Strophe) {
     const api = this.#api;
+    // Converse asks this when the page closes, and stumbles over it when nobody is logged in.
+    const { isType } = api.connection;
+    api.connection.isType = (type) => Boolean(api.connection.get()) && isType(type);
     api.listen.on('connectionInitialized', () => {
       const connection = api.connection.get();
       const xmlInput = connection.xmlInput;
@@ -145,12 +152,14 @@ export class ConverseChat {
 
   #requested(contact) {
     const address = contact.get('jid');
+    // It can be answered in Converse's list as well.
+    contact.once('change:requesting', () => this.#on.answered(address));
     this.#on.requested(
       address,
       async () => {
         await this.#state.roster.sendContactAddIQ({ jid: address, name: '', groups: [] });
         // Both see each other from now on: that is what people expect who accept.
-        contact.authorize().subscribe();
+        contact.authorize().subscribeToPresence();
         await this.#api.chats.open(address, {}, true);
       },
       () => {

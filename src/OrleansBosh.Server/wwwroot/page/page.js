@@ -41,7 +41,7 @@ async function start() {
   wireBar();
   showNode(info.node);
   try {
-    chat = await ConverseChat.start(info, { connected, reconnecting, ended, requested, host });
+    chat = await ConverseChat.start(info, { connected, reconnecting, ended, requested, answered, host });
   } catch (error) {
     console.error(error);
     location.replace('basic.html');
@@ -159,10 +159,14 @@ function requested(address, accept, decline) {
     });
   }
   // The server repeats a request at each login until it is answered.
-  for (const other of element('requests').children) {
-    if (other.querySelector('.request-address').textContent === address) other.remove();
-  }
+  answered(address);
   element('requests').append(entry);
+}
+
+function answered(address) {
+  for (const entry of element('requests').children) {
+    if (entry.querySelector('.request-address').textContent === address) entry.remove();
+  }
 }
 
 function ended(reason) {

@@ -71,7 +71,8 @@ public sealed class ChaosTests
                     Advance(TimeSpan.FromMilliseconds(choices.Next(choices.Chance(10) ? 8_000 : 600)));
                     break;
                 case 17:
-                    if (choices.Chance(20)) _session.Close((BoshCondition)choices.Next(14), choices.Chance(50) ? new StreamError("conflict").ToStanza() : null, _now);
+                    var error = choices.Chance(50) ? new StreamError("conflict").ToStanza() : null;
+                    if (choices.Chance(20)) _session.Close((BoshCondition)choices.Next(14), error, _now);
                     else _session.Bound();
                     break;
                 case 18:

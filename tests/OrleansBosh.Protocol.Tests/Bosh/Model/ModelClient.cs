@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
@@ -38,8 +39,8 @@ internal sealed class ModelClient
 
     public DateTimeOffset LastAnswerAt { get; private set; }
 
-    /// <summary>The latest pause: its seconds and its rid. It is in force until the server has the next request.</summary>
-    public (int Seconds, long Rid)? Pause { get; private set; }
+    /// <summary>Pauses sent: their seconds and their rids. Each is in force until the server has the next request.</summary>
+    public List<(int Seconds, long Rid)> Pauses { get; } = [];
 
     public bool CanSend => !Unanswered.Any(request => request.IsPause) && _open.Count < Math.Min(_config.Requests, _config.Connections);
 
@@ -66,7 +67,7 @@ internal sealed class ModelClient
         for (var i = 0; i < stanzas.Length; i++) stanzas[i] = SessionScript.Message($"c{++_stanzas}");
         if (isRestart) Sent.Add($"restart{_nextRid}");
         Sent.AddRange(stanzas.Select(stanza => stanza.Id!));
-        if (pause is not null) Pause = (pause.Value, _nextRid);
+        if (pause is not null) Pauses.Add((pause.Value, _nextRid));
         return Add(new()
         {
             Rid = _nextRid,
@@ -74,7 +75,7 @@ internal sealed class ModelClient
             // B-ACK-05: left out, it says that everything below has been received.
             Ack = _config.Acks && _readUpTo != _nextRid - 1 ? $"{_readUpTo}" : null,
             Key = _config.Keys ? _keys[^(int)(_nextRid - SessionScript.R0 + 1)] : null,
-            Pause = pause?.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            Pause = pause?.ToString(CultureInfo.InvariantCulture),
             Type = isTerminate ? "terminate" : null,
             Restart = isRestart,
             Payloads = stanzas,
@@ -93,7 +94,8 @@ internal sealed class ModelClient
         if ((string?)body.Attribute("report") is { } report)
         {
             Assert.True(_config.Acks);
-            Assert.Equal(long.Parse(request.Body.Ack!, System.Globalization.CultureInfo.InvariantCulture) + 1, long.Parse(report, System.Globalization.CultureInfo.InvariantCulture));
+            var missed = long.Parse(request.Body.Ack!, CultureInfo.InvariantCulture) + 1;
+            Assert.Equal(missed, long.Parse(report, CultureInfo.InvariantCulture));
         }
 
         while (_open.Count > 0 && _open.First().Value is { Received: { } next } lowest)

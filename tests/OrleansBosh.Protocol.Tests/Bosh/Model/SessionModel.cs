@@ -42,7 +42,7 @@ internal sealed class SessionModel
         AssertTaken();
     }
 
-    /// <summary>The network is good again; everything must arrive. Then the client says goodbye, or its node dies and it never comes back.</summary>
+    /// <summary>The network is good again; everything must arrive. Then the client says goodbye, or goes without a word.</summary>
     public void Finish(bool saysGoodbye)
     {
         for (var round = 0; _client.LastAnswerAt == default || IsIncomplete; round++)
@@ -222,8 +222,8 @@ internal sealed class SessionModel
             if (_server.Now - request.SentAt > patience) RepeatReliably(request);
         }
 
-        var inactivity = _config.IsPolling ? 40 : 30;
-        if (_client.Pause is { } pause && !_server.HasArrived(pause.Rid + 1)) inactivity = Math.Min(inactivity, pause.Seconds);
+        _client.Pauses.RemoveAll(pause => _server.HasArrived(pause.Rid + 1));
+        var inactivity = _client.Pauses.Select(pause => pause.Seconds).Append(_config.IsPolling ? 40 : 30).Min();
         var limit = TimeSpan.FromSeconds(inactivity * 0.7);
         if (_server.HasWaiting || _server.Now - _server.LastBusyAt < limit) return;
         if (_client.Unanswered.Any())
@@ -241,7 +241,10 @@ internal sealed class SessionModel
     private void RepeatReliably(ModelRequest request)
     {
         Repeat(request);
-        Deliver(_network[^1]);
+        var attempt = _network[^1];
+        Deliver(attempt);
+        // The network has delayed enough: an answer that is there arrives, too.
+        if (request.Sends > LossesPerRequest && attempt.Place == AttemptPlace.OnTheWayToClient) Deliver(attempt);
     }
 
     private void Calm()
@@ -250,7 +253,8 @@ internal sealed class SessionModel
         while (_server.HasWork) _server.StepBackend(confirmsAtOnce: true, repliesNow: true);
         foreach (var request in _client.Unanswered.ToArray())
         {
-            if (!_network.Exists(attempt => attempt.Request == request && attempt.IsHeard && attempt.Place != AttemptPlace.Gone)) RepeatReliably(request);
+            var isUnderWay = _network.Exists(attempt => attempt.Request == request && attempt.IsHeard && attempt.Place != AttemptPlace.Gone);
+            if (!isUnderWay) RepeatReliably(request);
         }
 
         while (Travelling is { Count: > 0 } travelling) Deliver(travelling[0]);
