@@ -1,14 +1,13 @@
 using Orleans.Concurrency;
-using Orleans.Metadata;
 using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Cluster.Sessions;
 
 /// <summary>
 /// The side of a session that the XMPP domain sees, whatever the session's transport. Its methods interleave and await nothing, so that
-/// whoever awaits them cannot be part of a cycle. A session's id alone names a BOSH session, also where other implementations exist.
+/// whoever awaits them cannot be part of a cycle.
 /// </summary>
-[Alias("client-session"), DefaultGrainType("bosh-session")]
+[Alias("client-session")]
 public interface IClientSessionGrain : IGrainWithGuidKey
 {
     /// <summary>Queues stanzas for the client, in order.</summary>

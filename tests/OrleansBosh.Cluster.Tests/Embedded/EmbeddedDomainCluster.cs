@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
-using Orleans.Metadata;
 using Orleans.TestingHost;
 using OrleansBosh.Cluster.Embedded;
 using OrleansBosh.Cluster.Sessions;
@@ -44,7 +43,8 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
             silo.Services.AddEmbeddedDomain(Settings);
             silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(10));
 
-            silo.Services.AddSingleton<IGrainInterfacePropertiesProvider, TestSessionsForAll>();
+            // Test sessions stand in for it, and an interface may have one implementation only.
+            silo.Services.Configure<GrainTypeOptions>(options => options.Classes.Remove(typeof(BoshSessionGrain)));
         });
         _cluster = builder.Build();
         await _cluster.DeployAsync();
@@ -119,16 +119,6 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
         await romeo.SendAsync($"<presence type='subscribed' to='{juliet.Bare}'/>");
         await juliet.UntilAsync(s => s.Name == "presence" && s.From == romeo.Jid && s.Type is null);
         return (romeo, juliet);
-    }
-
-    /// <summary>In this cluster the id of a session names a <see cref="TestSessionGrain"/>.</summary>
-    private sealed class TestSessionsForAll : IGrainInterfacePropertiesProvider
-    {
-        public void Populate(Type interfaceType, GrainInterfaceType grainInterfaceType, Dictionary<string, string> properties)
-        {
-            if (interfaceType != typeof(IClientSessionGrain)) return;
-            properties[WellKnownGrainInterfaceProperties.DefaultGrainType] = TestSessionGrain.TypeName;
-        }
     }
 }
 

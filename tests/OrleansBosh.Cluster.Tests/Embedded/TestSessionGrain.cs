@@ -58,12 +58,10 @@ internal interface ITestSessionGrain : IGrainWithGuidKey
 }
 
 /// <summary>Stands in for the session grain: no requests, no rids, every stanza goes straight to the client.</summary>
-[Reentrant, PreferLocalPlacement, GrainType(TypeName)]
+[Reentrant, PreferLocalPlacement, GrainType("test-session")]
 internal sealed class TestSessionGrain(IXmppBackend backend, TestInboxes inboxes)
     : Grain, ITestSessionGrain, IClientSessionGrain, IXmppClient
 {
-    public const string TypeName = "test-session";
-
     private XmppStreamOpen? _open;
     private IXmppStream? _stream;
 
