@@ -32,6 +32,7 @@ public sealed class ChatPageTests(BrowserChat chat) : IClassFixture<BrowserChat>
         await romeo.ExpectChatAsync("O Romeo, Romeo!", "Shall I hear more?", "Good <night> & 😀");
 
         await Expect(juliet.Page.Locator("#node-name")).ToHaveTextAsync("127.0.0.1");
+        await Expect(juliet.Page.Locator("body")).ToHaveAttributeAsync("data-link", "up");
         await juliet.PictureAsync("chat-juliet");
         await romeo.PictureAsync("chat-romeo");
     }
