@@ -13,7 +13,7 @@ public sealed class BrowserChat : IAsyncLifetime
     private IBrowser? _browser;
     private NodeProcess? _node;
 
-    /// <summary>Debian's Chromium: the driver's own browsers are no package of any registry.</summary>
+    /// <summary>Debian's package, so that Playwright need not download a browser of its own.</summary>
     private static string Chromium => Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium";
 
     public Uri Url => _node!.Url;

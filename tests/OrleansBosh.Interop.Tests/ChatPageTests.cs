@@ -7,6 +7,9 @@ namespace OrleansBosh.Interop.Tests;
 public sealed class ChatPageTests(BrowserChat chat) : IClassFixture<BrowserChat>
 {
     [Fact]
+    [Trait("Rule", "P-NEG-03")]
+    [Trait("Rule", "P-NEG-07")]
+    [Trait("Rule", "P-RT-07")]
     public async Task Two_people_register_add_each_other_and_talk_both_ways()
     {
         await using var juliet = await chat.OpenAsync();
@@ -32,11 +35,13 @@ public sealed class ChatPageTests(BrowserChat chat) : IClassFixture<BrowserChat>
         await romeo.ExpectChatAsync("O Romeo, Romeo!", "Shall I hear more?", "Good <night> & 😀");
 
         await Expect(juliet.Page.Locator("#node-name")).ToHaveTextAsync("127.0.0.1");
+        await Expect(juliet.Page.Locator("body")).ToHaveAttributeAsync("data-link", "up");
         await juliet.PictureAsync("chat-juliet");
         await romeo.PictureAsync("chat-romeo");
     }
 
     [Fact]
+    [Trait("Rule", "P-RT-13")]
     public async Task A_reload_goes_on_with_the_same_session()
     {
         await using var benvolio = await chat.OpenAsync();

@@ -12,6 +12,10 @@ public sealed class StropheTests
     private static string Folder => Path.Combine(Repository.Root, "tests", "OrleansBosh.Interop.Tests", "node");
 
     [Fact]
+    [Trait("Rule", "P-NEG-02")]
+    [Trait("Rule", "P-RT-06")]
+    [Trait("Rule", "P-RT-07")]
+    [Trait("Rule", "P-RT-11")]
     public async Task Strophe_logs_in_by_scram_manages_contacts_and_exchanges_messages_in_order()
     {
         Assert.True(Directory.Exists(Path.Combine(Folder, "node_modules")), $"The packages are missing: run 'npm ci' in {Folder} (test.sh does).");

@@ -154,19 +154,7 @@ export class ConverseChat {
     const address = contact.get('jid');
     // It can be answered in Converse's list as well.
     contact.once('change:requesting', () => this.#on.answered(address));
-    this.#on.requested(
-      address,
-      async () => {
-        await this.#state.roster.sendContactAddIQ({ jid: address, name: '', groups: [] });
-        // Both see each other from now on: that is what people expect who accept.
-        contact.authorize().subscribeToPresence();
-        await this.#api.chats.open(address, {}, true);
-      },
-      () => {
-        contact.unauthorize();
-        contact.destroy();
-      },
-    );
+    this.#on.requested(address, () => this.open(address), () => contact.unauthorize().destroy());
   }
 
   /** Whether Converse is about to take up the session of before a reload. */
@@ -197,10 +185,22 @@ export class ConverseChat {
     return this.#api.user.logout();
   }
 
-  /** Opens a chat, and asks the person to become a contact if this one has an account. */
+  /** Opens a chat. Between people with accounts it also makes contacts of them, or asks for it. */
   async open(address) {
-    const contact = this.#state.roster?.get(address);
-    if (this.#kind === 'account' && !contact) await this.#api.contacts.add({ jid: address });
+    if (this.#kind === 'account') await this.#befriend(address);
     await this.#api.chats.open(address, {}, true);
+  }
+
+  async #befriend(address) {
+    const { roster } = this.#state;
+    const contact = roster?.get(address);
+    if (contact?.get('requesting')) {
+      await roster.sendContactAddIQ({ jid: address, name: '', groups: [] });
+      // Both see each other from now on: that is what people expect who accept.
+      contact.authorize().subscribeToPresence();
+    } else if (contact?.get('subscription') === undefined) {
+      // Nobody yet, or somebody whom Converse lists only because of a message.
+      await this.#api.contacts.add({ jid: address });
+    }
   }
 }

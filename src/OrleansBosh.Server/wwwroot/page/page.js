@@ -11,13 +11,13 @@ const PROBLEMS = {
 
 // After this long without success a person wants to hear that something is still going on.
 const SLOW_MS = 8000;
+const RETRY_MS = 5000;
 
 const element = (id) => document.getElementById(id);
 const forms = { login: element('form-login'), register: element('form-register'), guest: element('form-guest') };
 
 let info;
 let chat;
-let kind;
 let sessionNode;
 let isLeaving = false;
 let slowTimer;
@@ -29,7 +29,9 @@ async function start() {
     const response = await fetch('server-info', { headers: { Accept: 'application/json' } });
     info = await response.json();
   } catch {
-    showWelcome(PROBLEMS.server);
+    // Nothing on this page works before it knows its server.
+    showWelcome(`${PROBLEMS.server} Trying again …`);
+    setTimeout(() => location.reload(), RETRY_MS);
     return;
   }
   if (!info.converse) {
@@ -125,11 +127,13 @@ function setBusy(isBusy) {
 
 // Who is in.
 
-function connected(address, newKind) {
-  kind = newKind;
+function connected(address, kind) {
   setBusy(false);
   showProblem(null);
   for (const password of document.querySelectorAll('input[type=password]')) password.value = '';
+  if (document.body.dataset.view === 'chat' && address !== element('own-address').textContent) {
+    showToast('Your guest session had ended. You have a new address now.');
+  }
   const label = kind === 'guest' ? 'Open a chat' : 'Add a contact';
   element('own-address').textContent = address;
   element('new-chat').querySelector('.wide').textContent = label;
@@ -205,9 +209,11 @@ function wireBar() {
       problem.hidden = false;
     }
   });
-  element('leave').addEventListener('click', () => {
+  element('leave').addEventListener('click', async () => {
     isLeaving = true;
-    chat.leave();
+    await chat.leave();
+    // Between two tries to reconnect there is no connection whose end could be told.
+    if (isLeaving) ended('closed');
   });
   element('own-address').addEventListener('click', copyAddress);
 }
