@@ -10,6 +10,9 @@ public sealed partial class BoshSession
 
     private bool _isBound;
 
+    /// <summary>The last answer with payload, and what had been received when it left. Not captured: it matters for milliseconds.</summary>
+    private (long Rid, long HighestReceived, DateTimeOffset At)? _lastPayload;
+
     /// <summary>
     /// Brings the session to rest after a call: payload goes to the lowest open request, surplus requests are released, and the
     /// inactivity clock starts when nobody waits any more.
@@ -46,12 +49,30 @@ public sealed partial class BoshSession
 
     private void DeliverQueue(DateTimeOffset now)
     {
-        while (_queue.Count > 0 && _held.HasLive)
+        while (_queue.Count > 0 && _held.HasLive && !(now < OvertakingUntil))
         {
             // B-RTX-06: a broken request consumes no stanzas; since a newer one is there, it is closed with an empty answer.
             AnswerLowest(_held[0].Ticket is null ? [] : _queue.TakeBatch(), now);
         }
     }
+
+    /// <summary>
+    /// Until when payload on the lowest open request could overtake payload that has just left on the one before; null when it cannot.
+    /// Two answers at once on two connections may arrive in either order, and Strophe and stanza.js take them as they come.
+    /// </summary>
+    private DateTimeOffset? OvertakingUntil
+    {
+        get
+        {
+            if (_lastPayload is not { } last || _held.Count == 0 || _negotiation.IsPolling || _phase == BoshPhase.Creating) return null;
+            // The request came after the answer had left; or the client has shown since that it has the answer: without it, it had no right
+            // to send so high a rid.
+            if (_held[0].Rid > last.HighestReceived || HighestReceived >= last.Rid + _negotiation.Requests) return null;
+            return last.At + _settings.AnswerSpacing;
+        }
+    }
+
+    private long HighestReceived => _window.Parked.Count > 0 ? _window.Parked[^1].Body.Rid : _window.Last;
 
     /// <summary>Answers the lowest open request and keeps the answer for a repeat.</summary>
     private void AnswerLowest(IReadOnlyList<Stanza> stanzas, DateTimeOffset now)
@@ -64,7 +85,11 @@ public sealed partial class BoshSession
         {
             _effects.Add(new(ticket, answer));
             _lastAnswerAt = now;
-            if (stanzas.Count > 0) _rate.AnsweredWithPayload();
+            if (stanzas.Count > 0)
+            {
+                _lastPayload = (request.Rid, HighestReceived, now);
+                _rate.AnsweredWithPayload();
+            }
         }
 
         if (_phase != BoshPhase.Creating) return;

@@ -15,6 +15,9 @@ namespace OrleansBosh.Protocol.Bosh;
 /// </remarks>
 public sealed partial class BoshSession
 {
+    /// <summary>How long a gap may stay open beyond <c>wait</c>, at the most: the calls of the requests behind it are held for so long.</summary>
+    public static readonly TimeSpan LongestGap = TimeSpan.FromSeconds(60);
+
     private readonly BoshSessionSettings _settings;
     private readonly BoshNegotiation _negotiation;
     private readonly string? _host;
@@ -83,6 +86,7 @@ public sealed partial class BoshSession
             if (IsClockUnset) Consider(ref next, DateTimeOffset.MinValue);
             Consider(ref next, GapDeadline);
             if (IsReleaseDelayed) Consider(ref next, _collectUntil);
+            if (_queue.Count > 0 && _held.HasLive) Consider(ref next, OvertakingUntil);
             return next;
 
             static void Consider(ref DateTimeOffset? next, DateTimeOffset? candidate)
@@ -125,7 +129,7 @@ public sealed partial class BoshSession
 
     // B-RID-09: later than Strophe's retransmission at 1.1 × wait, since the inactivity timer does not run behind a gap.
     private DateTimeOffset? GapDeadline =>
-        !IsEnding && _window.Parked.Count > 0 ? _window.Parked[0].ArrivedAt + _negotiation.Wait + _settings.Inactivity : null;
+        !IsEnding && _window.Parked.Count > 0 ? _window.Parked[0].ArrivedAt + _negotiation.Wait + (_settings.Inactivity < LongestGap ? _settings.Inactivity : LongestGap) : null;
 
     /// <summary>Opens a session from its creation request. The stream to the backend stands in the outbox; its features answer the request.</summary>
     /// <param name="body">The creation request; the caller has looked at <c>to</c>.</param>
@@ -211,6 +215,12 @@ public sealed partial class BoshSession
         if (_outbox.Count == 0) Settle(now);
     }
 
+    /// <summary>
+    /// Whether the queue to the client has room. If not, the client does not fetch fast enough: the sender keeps the stanza for later. One
+    /// that does not fetch at all ends its session by inactivity, so nobody can end another's session by sending much.
+    /// </summary>
+    public bool CanSend(Stanza stanza) => !IsEnding && _queue.HasRoomFor(stanza);
+
     /// <summary>Queues a stanza for the client; it leaves with the next <see cref="Flush"/> or other call.</summary>
     public void Send(Stanza stanza)
     {
@@ -248,6 +258,17 @@ public sealed partial class BoshSession
         _phase = BoshPhase.Closing;
         _phaseDeadline = now + _settings.EndGrace;
         Settle(now);
+    }
+
+    /// <summary>
+    /// Ends the session at once, because its node stops: whoever waits is told, parked requests included, and what is queued counts as
+    /// undelivered, since nobody will be here to give it out (B-COND-12).
+    /// </summary>
+    public void ShutDown(DateTimeOffset now)
+    {
+        if (_phase == BoshPhase.Ended) return;
+        _pendingEnd = new(BoshCondition.SystemShutdown, null);
+        Finish(now, _settings.EndGrace);
     }
 
     /// <summary>Time passes. Harmless when called early.</summary>

@@ -33,6 +33,12 @@ public sealed record BoshSessionSettings
     /// <summary>How long replies to a request's payload are awaited before an older request is released empty (B-HOLD-06).</summary>
     public TimeSpan ReplyCollection { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// The least time between two answers with payload to requests that were open together: on two connections the second could arrive
+    /// first, and most clients do not put answers into the order of their rids.
+    /// </summary>
+    public TimeSpan AnswerSpacing { get; init; } = TimeSpan.FromMilliseconds(30);
+
     /// <summary>Offer acknowledgements from the server (B-ACK-01).</summary>
     public bool SendAcks { get; init; } = true;
 

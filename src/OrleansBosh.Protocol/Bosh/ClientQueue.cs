@@ -12,8 +12,13 @@ internal sealed class ClientQueue(BoshSessionSettings settings)
 
     public IReadOnlyCollection<Stanza> Stanzas => _stanzas;
 
-    /// <summary>The client does not fetch what it is sent (B-SEC-03).</summary>
+    /// <summary>The client does not fetch what its own requests bring (B-SEC-03).</summary>
     public bool IsOverfull => _stanzas.Count > settings.MaxQueueStanzas || _bytes > settings.MaxQueueBytes;
+
+    /// <summary>Whether there is room; an empty queue has room for a stanza of any size.</summary>
+    public bool HasRoomFor(Stanza stanza) =>
+        _stanzas.Count == 0
+        || (_stanzas.Count < settings.MaxQueueStanzas && _bytes + stanza.Bytes.Length <= settings.MaxQueueBytes);
 
     public void Add(Stanza stanza)
     {

@@ -24,6 +24,8 @@ internal sealed class SessionScript
         Polling = TimeSpan.FromSeconds(2),
         PollingInactivity = TimeSpan.FromSeconds(5),
         MaxPause = TimeSpan.FromSeconds(6),
+        // Answers leave at once; AnswerSpacingTests have the real thing.
+        AnswerSpacing = TimeSpan.Zero,
     };
 
     private readonly BoshSessionSettings _settings;
@@ -125,6 +127,13 @@ internal sealed class SessionScript
     public void Close(BoshCondition condition, StreamError? error = null)
     {
         Session.Close(condition, error?.ToStanza(), Now);
+        Act();
+    }
+
+    /// <summary>The node stops.</summary>
+    public void ShutDown()
+    {
+        Session.ShutDown(Now);
         Act();
     }
 

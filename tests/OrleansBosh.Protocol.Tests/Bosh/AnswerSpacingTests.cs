@@ -1,0 +1,54 @@
+using OrleansBosh.Protocol.Bosh;
+
+namespace OrleansBosh.Protocol.Tests.Bosh;
+
+/// <summary>
+/// B-RID-04 on two connections: answers that leave together can arrive in either order, and Strophe takes them as they come. So payload
+/// keeps a distance, but only where both requests were open together.
+/// </summary>
+[Trait("Rule", "B-RID-04")]
+public class AnswerSpacingTests : SessionTests
+{
+    private const double Spacing = 0.03;
+    private static readonly BoshSessionSettings Settings = SessionScript.TestSettings with { AnswerSpacing = TimeSpan.FromSeconds(Spacing) };
+
+    [Fact]
+    public void Payload_does_not_follow_at_once_on_a_second_open_request()
+    {
+        var s = OpenWithHoldTwo();
+        var (first, second) = (s.Q(1), s.Q(2));
+        s.Push("a");
+        s.Push("b");
+        first.ShouldCarry("a");
+        Assert.True(second.IsHeld);
+        s.Advance(Spacing);
+        second.ShouldCarry("b");
+    }
+
+    [Fact]
+    public void A_request_that_shows_that_the_first_answer_arrived_ends_the_wait()
+    {
+        var s = OpenWithHoldTwo();
+        s.Q(1);
+        var second = s.Q(2);
+        s.Push("a");
+        s.Push("b");
+        s.Q(3);
+        Assert.True(second.IsHeld);
+        s.Q(4);
+        second.ShouldCarry("b");
+    }
+
+    [Fact]
+    public void A_client_with_one_request_at_a_time_never_waits()
+    {
+        var s = OpenWithHoldTwo();
+        s.Q(1);
+        s.Push("a");
+        s.Advance(0.001);
+        s.Push("b");
+        s.Q(2).ShouldCarry("b");
+    }
+
+    private SessionScript OpenWithHoldTwo() => Open(body => body with { Hold = "2" }, Settings);
+}
