@@ -9,6 +9,8 @@ namespace OrleansBosh.Server;
 /// <summary>The chat at <c>/</c>: Converse.js where the build could restore it, a small page of our own otherwise.</summary>
 internal static partial class ChatPage
 {
+    public const string InfoPath = "/server-info";
+
     private const string FullPage = "index.html";
     private const string BasicPage = "basic.html";
 
@@ -26,7 +28,7 @@ internal static partial class ChatPage
                 settings.Domain.AllowAnonymous,
                 hasConverse),
             ServerInfoJson.Default.ServerInfo);
-        app.MapGet("/server-info", context =>
+        app.MapGet(InfoPath, context =>
         {
             HttpAnswer.AddCommonHeaders(context.Response);
             context.Response.ContentType = "application/json";

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Server.Options;
 
@@ -22,7 +23,7 @@ internal static class ServerProgram
 
     private static async Task<int> RunNodeAsync(string[] args)
     {
-        if (args.FirstOrDefault(arg => !arg.StartsWith("--", StringComparison.Ordinal)) is { } unknown)
+        if (args.FirstOrDefault(arg => !IsOption(arg)) is { } unknown)
         {
             return Fail($"'{unknown}' is no command. Commands: user add|passwd|del|list. Options are written --Bosh:Domain=example.com.");
         }
@@ -33,7 +34,15 @@ internal static class ServerProgram
         if (settings.Listen.Select(FindObstacle).FirstOrDefault(obstacle => obstacle is not null) is { } found) return Fail(found);
         await using var store = await DomainStore.OpenAsync(new SqliteDialect(settings.DataFile));
         await using var app = NodeApplication.Build(builder, settings, store);
-        await app.StartAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException exception) when (exception.InnerException is AddressInUseException)
+        {
+            return Fail($"{exception.Message.TrimEnd('.')}. Stop the other program, or set Bosh:Urls to another port.");
+        }
+
 
         Greet(settings);
         await app.WaitForShutdownAsync();
@@ -42,11 +51,10 @@ internal static class ServerProgram
 
     private static async Task<int> ManageUsersAsync(string[] args)
     {
-        string[] options = [.. args.Where(arg => arg.StartsWith("--", StringComparison.Ordinal))];
-        var settings = ServerSettings.Read(NodeApplication.CreateBuilder(options).Configuration);
+        var settings = ServerSettings.Read(NodeApplication.CreateBuilder([.. args.Where(IsOption)]).Configuration);
         await using var store = await DomainStore.OpenAsync(new SqliteDialect(settings.DataFile));
         return await UserCommand.RunAsync(
-            [.. args.Except(options)], store, settings.Domain.Domain, Console.In, Console.Out, Console.Error, settings.Domain.ScramIterations);
+            [.. args.Where(arg => !IsOption(arg))], store, settings.Domain.Domain, Console.In, Console.Out, Console.Error, settings.Domain.ScramIterations);
     }
 
     /// <summary>Why an address cannot be listened on, or null.</summary>
@@ -57,6 +65,8 @@ internal static class ServerProgram
             try
             {
                 using var socket = new Socket(ip.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                // As Kestrel listens: every IPv6 address means every IPv4 address, too.
+                if (ip.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
                 socket.Bind(new IPEndPoint(ip, address.Port));
             }
             catch (SocketException exception)
@@ -78,8 +88,11 @@ internal static class ServerProgram
         Console.WriteLine($"  BOSH URL   {url}{settings.FrontEnd.Paths[0]}");
         Console.WriteLine($"  data file  {settings.DataFile}");
         if (settings.IsTrial) Console.WriteLine("  loopback only: to serve others set Bosh:Domain and Bosh:Urls");
+        if (settings.IsNameless) Console.WriteLine("  set Bosh:PublicUrl: until then clients are sent to whatever host their first request named");
         Console.WriteLine("Ctrl+C stops it.");
     }
+
+    private static bool IsOption(string argument) => argument.StartsWith("--", StringComparison.Ordinal);
 
     private static int Fail(string message)
     {

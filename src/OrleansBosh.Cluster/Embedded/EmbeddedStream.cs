@@ -172,6 +172,12 @@ internal sealed partial class EmbeddedStream : IXmppStream
         var account = _backend.AccountOf(bare);
         var reply = await GrainRetry.RunAsync(
             (account, Request: new BindRequest(_open.SessionId, resource, _isGuest)), static state => state.account.Bind(state.Request));
+        if (reply.IsRemoved)
+        {
+            Close("not-authorized", "The account has been removed.");
+            return;
+        }
+
         if (reply.Resource is null)
         {
             _client.Send(StanzaError.ResourceConstraint.AnswerTo(iq, "Too many sessions of this account.")!);

@@ -12,7 +12,7 @@ public sealed record BoshRequest([property: Id(0)] BoshBody Body, [property: Id(
 /// <param name="Body">The parsed entity.</param>
 /// <param name="Sid">The new session's id.</param>
 /// <param name="Domain">The prepared domain of <c>to</c>; the front end has checked that it is served.</param>
-/// <param name="RequestHost">The host by which the client reached the front end; advertised when the node has no public name of its own.</param>
+/// <param name="RequestHost">The host by which the client reached the front end, if it said so; advertised when the node has no public name of its own.</param>
 /// <param name="IsEncrypted">The client's connection was encrypted.</param>
 /// <param name="ClientAddress">The client's IP address.</param>
 [GenerateSerializer, Alias("bosh-creation"), Immutable]
@@ -20,7 +20,7 @@ public sealed record BoshCreation(
     [property: Id(0)] BoshBody Body,
     [property: Id(1)] string Sid,
     [property: Id(2)] string Domain,
-    [property: Id(3)] string RequestHost,
+    [property: Id(3)] string? RequestHost,
     [property: Id(4)] bool IsEncrypted,
     [property: Id(5)] string ClientAddress);
 

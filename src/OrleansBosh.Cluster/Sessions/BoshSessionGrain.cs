@@ -13,9 +13,10 @@ namespace OrleansBosh.Cluster.Sessions;
 /// </summary>
 /// <remarks>
 /// It interleaves: no method awaits another grain, so each runs to its end, or to its own held request, within one turn. Only the pump
-/// awaits others, and nothing awaits the pump. That is what keeps two users who write to each other from waiting for each other.
+/// awaits others, and nothing but a shutdown awaits the pump. That is what keeps two users who write to each other from waiting for each
+/// other. It is never collected as idle, because a client may pause for longer than that; it goes when its session is over.
 /// </remarks>
-[Reentrant, PreferLocalPlacement, GrainType("bosh-session")]
+[Reentrant, PreferLocalPlacement, KeepAlive, GrainType("bosh-session")]
 internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClientSessionGrain, IXmppClient
 {
     /// <summary>P-NEG-06: a client between two polls is still there; one that has been away for longer may be replaced.</summary>
@@ -33,6 +34,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
     private XmppStreamOpen? _open;
     private long _lastTicket;
     private bool _isPumping;
+    private Task _pump = Task.CompletedTask;
     private IGrainTimer? _timer;
     private DateTimeOffset _timerDue = DateTimeOffset.MaxValue;
 
@@ -52,19 +54,18 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
     {
         // A call that was repeated after a broken connection between silos may find the session open: the first one has its answer.
         if (_session is not null) return new(BoshReply.Refused);
-        if (_localSessions.IsStopping) return Refuse(BoshCondition.SystemShutdown);
         var ticket = ++_lastTicket;
         var host = _settings.SendNodeHostname ? _settings.PublicHost ?? creation.RequestHost : null;
+        if (!_localSessions.TryAdd(this.GetPrimaryKey(), this.AsReference<IBoshSessionGrain>())) return Refuse(BoshCondition.SystemShutdown);
         _session = BoshSession.Create(creation.Body, creation.Sid, creation.Domain, host, _settings.Session, ticket, Now);
         if (_session is null) return Refuse(BoshCondition.BadRequest);
         _open = new(this.GetPrimaryKey(), creation.Domain, creation.Body.Lang, creation.IsEncrypted, creation.ClientAddress);
-        _localSessions.Add(this.GetPrimaryKey(), this.AsReference<IBoshSessionGrain>());
         return AnswerOrHold(ticket, clientGone);
 
         ValueTask<BoshReply> Refuse(BoshCondition condition)
         {
             DeactivateOnIdle();
-            return new(BoshReply.Of(BoshBodyWriter.Terminate(condition)));
+            return new(BoshReply.Of(BoshBodyWriter.Terminate(condition, isLegacy: creation.Body.Ver is null)));
         }
     }
 
@@ -83,18 +84,19 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         return AnswerOrHold(ticket, clientGone);
     }
 
-    public ValueTask<bool> Deliver(Stanza[] stanzas)
+    public ValueTask<int?> Deliver(Stanza[] stanzas)
     {
         if (_session is null or { IsEnding: true })
         {
             if (_session is null) DeactivateOnIdle();
-            return new(false);
+            return new((int?)null);
         }
 
-        foreach (var stanza in stanzas) _session.Send(stanza);
+        var taken = 0;
+        for (; taken < stanzas.Length && _session.CanSend(stanzas[taken]); taken++) _session.Send(stanzas[taken]);
         _session.Flush(Now);
         Act();
-        return new(true);
+        return new(taken);
     }
 
     public ValueTask<bool> IsLive()
@@ -110,10 +112,18 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         return default;
     }
 
-    public ValueTask ShutDown()
+    public async ValueTask ShutDown()
     {
-        if (_session is not null) EndStream(BoshCondition.SystemShutdown, null);
-        return default;
+        if (_session is null)
+        {
+            DeactivateOnIdle();
+            return;
+        }
+
+        _session.ShutDown(Now);
+        Act();
+        // What no client has seen is being stored or bounced; the silo must not stop before that is done.
+        await _pump;
     }
 
     void IXmppClient.Send(Stanza stanza)
@@ -132,7 +142,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _localSessions.Remove(this.GetPrimaryKey());
-        if (_session is not null) _session.ReleaseAll(Now);
+        _session?.ReleaseAll(Now);
         LetEffectsLeave();
         return Task.CompletedTask;
     }
@@ -161,10 +171,10 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         _localSessions.AddHeld(1);
         var reply = await waiting.Task;
         _localSessions.AddHeld(-1);
-        if (reply.Kind == BoshReplyKind.ClientGone)
+        if (reply.Kind == BoshReplyKind.ClientGone && _session is not null)
         {
             _waiting.Remove(ticket);
-            _session!.Abandon(ticket, Now);
+            _session.Abandon(ticket, Now);
             Act();
         }
 
@@ -205,7 +215,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
     private void StartPump()
     {
         _isPumping = true;
-        _ = PumpToEndAsync();
+        _pump = PumpToEndAsync();
 
         async Task PumpToEndAsync()
         {
@@ -215,11 +225,21 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
             }
             catch (Exception exception)
             {
-                // The engine itself failed: nothing of this session can be trusted any more. Held requests learn that it is gone.
                 LogSessionFailed(exception);
-                DeactivateOnIdle();
+                await DropAsync();
             }
         }
+    }
+
+    /// <summary>The engine itself failed: nothing of this session can be trusted any more. Its callers are told, and its resource is free.</summary>
+    private async Task DropAsync()
+    {
+        foreach (var waiting in _waiting.Values) waiting.TrySetResult(BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.InternalServerError)));
+        _waiting.Clear();
+        _localSessions.Remove(this.GetPrimaryKey());
+        _session = null;
+        DeactivateOnIdle();
+        if (_stream is not null) await _stream.CloseAsync([]);
     }
 
     /// <summary>Carries the outbox to the backend, one awaited call at a time and in order.</summary>
@@ -299,7 +319,8 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
     private Task OnTimer()
     {
         _timerDue = DateTimeOffset.MaxValue;
-        _session!.Tick(Now);
+        if (_session is null) return Task.CompletedTask;
+        _session.Tick(Now);
         Act();
         return Task.CompletedTask;
     }

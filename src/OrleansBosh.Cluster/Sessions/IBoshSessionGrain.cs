@@ -1,4 +1,4 @@
-using Orleans.Concurrency;
+using OrleansBosh.Protocol.Bosh;
 
 namespace OrleansBosh.Cluster.Sessions;
 
@@ -10,20 +10,23 @@ namespace OrleansBosh.Cluster.Sessions;
 [Alias("bosh-session")]
 public interface IBoshSessionGrain : IGrainWithGuidKey
 {
-    /// <summary>The longest a request may be held, plus a margin: five minutes of <c>wait</c> and ten seconds.</summary>
-    const string ResponseTimeout = "00:05:10";
+    /// <summary>
+    /// Above the longest that a request may be held: five minutes of <c>wait</c>, and behind a gap a minute more
+    /// (<see cref="BoshSession.LongestGap"/>).
+    /// </summary>
+    const string ResponseTimeout = "00:06:10";
 
     /// <summary>Opens the session and answers its creation request. The only call that may.</summary>
-    [Alias("create"), AlwaysInterleave, ResponseTimeout(ResponseTimeout)]
+    [Alias("create"), ResponseTimeout(ResponseTimeout)]
     ValueTask<BoshReply> Create([Immutable] BoshCreation creation, CancellationToken clientGone);
 
     /// <summary>Answers a request, possibly after holding it. A session that does not exist answers <c>item-not-found</c>.</summary>
     /// <param name="request">The request.</param>
     /// <param name="clientGone">Fires when the client's connection breaks; the request keeps its place in the session.</param>
-    [Alias("receive"), AlwaysInterleave, ResponseTimeout(ResponseTimeout)]
+    [Alias("receive"), ResponseTimeout(ResponseTimeout)]
     ValueTask<BoshReply> Receive([Immutable] BoshRequest request, CancellationToken clientGone);
 
     /// <summary>Ends the session because its node stops (B-COND-12).</summary>
-    [Alias("shut-down"), AlwaysInterleave]
+    [Alias("shut-down")]
     ValueTask ShutDown();
 }

@@ -10,10 +10,13 @@ namespace OrleansBosh.Cluster.Sessions;
 [Alias("client-session")]
 public interface IClientSessionGrain : IGrainWithGuidKey
 {
-    /// <summary>Queues stanzas for the client, in order.</summary>
-    /// <returns>False when there is no such session (any more): the caller treats the stanzas as undeliverable.</returns>
+    /// <summary>Queues stanzas for the client, in order, as far as its queue has room.</summary>
+    /// <returns>
+    /// How many were taken; the caller keeps the rest and tries again. Null when there is no such session (any more): the stanzas are
+    /// undeliverable.
+    /// </returns>
     [Alias("deliver"), AlwaysInterleave]
-    ValueTask<bool> Deliver([Immutable] Stanza[] stanzas);
+    ValueTask<int?> Deliver([Immutable] Stanza[] stanzas);
 
     /// <summary>Whether a client is there: a request is held, or the last answer left less than a short grace time ago (P-NEG-06).</summary>
     [Alias("is-live"), AlwaysInterleave]

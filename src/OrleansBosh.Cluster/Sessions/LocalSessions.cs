@@ -6,6 +6,7 @@ namespace OrleansBosh.Cluster.Sessions;
 public sealed class LocalSessions
 {
     private readonly ConcurrentDictionary<Guid, IBoshSessionGrain> _sessions = new();
+    private volatile bool _isStopping;
     private int _heldRequests;
 
     public int Count => _sessions.Count;
@@ -13,17 +14,25 @@ public sealed class LocalSessions
     /// <summary>Requests that wait for something to deliver, at whatever front end they arrived.</summary>
     public int HeldRequests => Volatile.Read(ref _heldRequests);
 
-    /// <summary>The node stops: no session may be opened here any more.</summary>
-    public bool IsStopping { get; private set; }
-
-    /// <summary>Ends every session of this silo with <c>system-shutdown</c>, and refuses new ones from now on.</summary>
-    public async Task ShutDownAsync()
+    /// <summary>
+    /// Ends every session of this silo with <c>system-shutdown</c>, and refuses new ones from now on. Completes when what their clients
+    /// have not seen is stored or bounced.
+    /// </summary>
+    public Task ShutDownAsync()
     {
-        IsStopping = true;
-        await Task.WhenAll(_sessions.Values.Select(session => session.ShutDown().AsTask()));
+        _isStopping = true;
+        return Task.WhenAll(_sessions.Values.Select(session => session.ShutDown().AsTask()));
     }
 
-    internal void Add(Guid id, IBoshSessionGrain session) => _sessions[id] = session;
+    /// <returns>False when the node stops: no session may be opened here any more.</returns>
+    internal bool TryAdd(Guid id, IBoshSessionGrain session)
+    {
+        // In this order: a session that slips in beside the flag is seen by whoever set it, or sees the flag itself.
+        _sessions[id] = session;
+        if (!_isStopping) return true;
+        Remove(id);
+        return false;
+    }
 
     internal void AddHeld(int change) => Interlocked.Add(ref _heldRequests, change);
 

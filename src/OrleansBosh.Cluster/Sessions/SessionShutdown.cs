@@ -1,21 +1,39 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace OrleansBosh.Cluster.Sessions;
 
 /// <summary>
 /// Ends this node's sessions before anything stops: Kestrel stops first and would wait for the requests that the sessions hold.
 /// </summary>
-internal sealed class SessionShutdown(LocalSessions sessions) : IHostedLifecycleService
+internal sealed partial class SessionShutdown(LocalSessions sessions, ILogger<SessionShutdown> logger) : IHostedLifecycleService
 {
+    /// <summary>Storing and bouncing takes milliseconds; a store that hangs must not keep the process.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => sessions.ShutDownAsync();
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await sessions.ShutDownAsync().WaitAsync(Patience, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            // The node stops all the same; the sessions that could not end in order are named by what failed.
+            LogSessionsNotEnded(exception);
+        }
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    [LoggerMessage(110, LogLevel.Warning, "Not all sessions could be ended in order before the node stopped.", EventName = nameof(StoppingAsync))]
+    private partial void LogSessionsNotEnded(Exception exception);
 }

@@ -46,9 +46,10 @@ internal interface IUserGrain : IGrainWithStringKey
 internal sealed record BindRequest(
     [property: Id(0)] Guid SessionId, [property: Id(1)] string? Resource, [property: Id(2)] bool IsGuest);
 
-/// <param name="Resource">The resource that was given; null when there are too many already.</param>
+/// <param name="Resource">The resource that was given; null when there is none to be had now.</param>
+/// <param name="IsRemoved">There is no such account any more.</param>
 [GenerateSerializer, Alias("bind-reply"), Immutable]
-internal sealed record BindReply([property: Id(0)] string? Resource);
+internal sealed record BindReply([property: Id(0)] string? Resource, [property: Id(1)] bool IsRemoved = false);
 
 /// <param name="IsUnknown">This session is not registered here (any more): bind again and repeat. Nothing was done.</param>
 /// <param name="IsIdle">Nothing is on its way to other users.</param>

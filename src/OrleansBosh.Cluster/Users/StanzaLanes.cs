@@ -21,8 +21,9 @@ internal readonly record struct LaneItem(Stanza Stanza, StanzaOrigin Origin = de
 /// <summary>Makes the calls for <see cref="StanzaLanes"/>. It does not throw.</summary>
 internal interface IStanzaCarrier
 {
-    /// <summary>Sends items, in order. False when the session is gone: all that the lane has goes to <see cref="ReturnAsync"/>.</summary>
-    Task<bool> CarryAsync(LaneTarget target, IReadOnlyList<LaneItem> items);
+    /// <summary>Sends items, in order, and takes the time that the target needs.</summary>
+    /// <returns>How many were sent. Fewer than all: the target is gone, and what the lane still has goes to <see cref="ReturnAsync"/>.</returns>
+    Task<int> CarryAsync(LaneTarget target, IReadOnlyList<LaneItem> items);
 
     /// <summary>Takes back what could not be sent, in order.</summary>
     Task ReturnAsync(LaneTarget target, IReadOnlyList<LaneItem> items);
@@ -80,7 +81,9 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
         while (lane.Count > 0)
         {
             var items = lane.Take(target.User is null ? SessionBatch : 1);
-            if (await carrier.CarryAsync(target, items)) continue;
+            var sent = await carrier.CarryAsync(target, items);
+            if (sent == items.Count) continue;
+            items.RemoveRange(0, sent);
             items.AddRange(lane.Take(int.MaxValue));
             await carrier.ReturnAsync(target, items);
         }

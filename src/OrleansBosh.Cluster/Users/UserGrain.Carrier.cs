@@ -7,13 +7,32 @@ namespace OrleansBosh.Cluster.Users;
 /// <summary>The calls that the lanes make. They run between the turns of the grain's methods and change nothing by themselves.</summary>
 internal sealed partial class UserGrain
 {
-    async Task<bool> IStanzaCarrier.CarryAsync(LaneTarget target, IReadOnlyList<LaneItem> items)
+    private static readonly TimeSpan FirstWaitForRoom = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestWaitForRoom = TimeSpan.FromSeconds(2);
+
+    async Task<int> IStanzaCarrier.CarryAsync(LaneTarget target, IReadOnlyList<LaneItem> items)
     {
+        var sent = 0;
         try
         {
-            if (target.User is null) return await CarryToSessionAsync(target.Session, items);
-            foreach (var item in items) await CarryToUserAsync(target.User, item);
-            return true;
+            if (target.User is { } user)
+            {
+                for (; sent < items.Count; sent++) await CarryToUserAsync(user, items[sent]);
+                return sent;
+            }
+
+            // A client that fetches slowly keeps its lane waiting, and nobody else; one that does not fetch ends by inactivity. So nobody
+            // can end somebody's session, or fill its memory, by sending much.
+            for (var wait = FirstWaitForRoom; sent < items.Count; wait = wait * 2 < LongestWaitForRoom ? wait * 2 : LongestWaitForRoom)
+            {
+                if (await DeliverAsync(target.Session, items, sent) is not { } taken) return sent;
+                await ForgetOfflineAsync(items.Skip(sent).Take(taken));
+                sent += taken;
+                if (taken > 0) wait = FirstWaitForRoom;
+                if (sent < items.Count) await Task.Delay(wait);
+            }
+
+            return sent;
         }
         catch (Exception exception)
         {
@@ -22,7 +41,7 @@ internal sealed partial class UserGrain
 
             // It loses its resource. Should it still live, its client must log in again rather than wait for stanzas that never come.
             if (target.User is null) _ = EndSessionAsync(target.Session, "connection-timeout");
-            return false;
+            return sent;
         }
     }
 
@@ -54,14 +73,9 @@ internal sealed partial class UserGrain
         }
     }
 
-    private async Task<bool> CarryToSessionAsync(Guid sessionId, IReadOnlyList<LaneItem> items)
-    {
-        var isThere = await GrainRetry.RunAsync(
-            (Session: GrainFactory.GetGrain<IClientSessionGrain>(sessionId), Stanzas: items.Select(item => item.Stanza).ToArray()),
-            static state => state.Session.Deliver(state.Stanzas));
-        if (isThere) await ForgetOfflineAsync(items);
-        return isThere;
-    }
+    private ValueTask<int?> DeliverAsync(Guid sessionId, IReadOnlyList<LaneItem> items, int from) => GrainRetry.RunAsync(
+        (Session: GrainFactory.GetGrain<IClientSessionGrain>(sessionId), Stanzas: items.Skip(from).Select(item => item.Stanza).ToArray()),
+        static state => state.Session.Deliver(state.Stanzas));
 
     private async Task CarryToUserAsync(string user, LaneItem item)
     {
@@ -72,7 +86,7 @@ internal sealed partial class UserGrain
     }
 
     /// <summary>The session has them now; only then are they removed from the store.</summary>
-    private async Task ForgetOfflineAsync(IReadOnlyList<LaneItem> items)
+    private async Task ForgetOfflineAsync(IEnumerable<LaneItem> items)
     {
         var last = 0L;
         foreach (var item in items) last = Math.Max(last, item.OfflineId);

@@ -64,6 +64,17 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier
     public async ValueTask<BindReply> Bind(BindRequest request)
     {
         if (FindResource(request.SessionId) is { } bound) return new(bound.Name);
+        try
+        {
+            // The account may have been removed since the login, and its name may be somebody else's tomorrow.
+            if (!request.IsGuest && await _accounts.FindAsync(_jid.Domain, _jid.Local!) is null) return new(null, IsRemoved: true);
+        }
+        catch (StorageException exception)
+        {
+            LogStorageFailed(exception);
+            return new((string?)null);
+        }
+
         var name = request.Resource ?? NewResourceName("");
         if (_resources.TryGetValue(name, out var other))
         {

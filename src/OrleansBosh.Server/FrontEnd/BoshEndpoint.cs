@@ -85,7 +85,7 @@ internal sealed partial class BoshEndpoint(
                 // Each try with an id of its own: nobody knows what became of an earlier one, and no client knows its sid.
                 var (sid, id) = sessionIds.Create();
                 var creation = new BoshCreation(
-                    body, sid, domain, request.Host.Host, request.IsHttps, context.Connection.RemoteIpAddress?.ToString() ?? "");
+                    body, sid, domain, request.Host.HasValue ? request.Host.Host : null, request.IsHttps, context.Connection.RemoteIpAddress?.ToString() ?? "");
                 return grains.GetGrain<IBoshSessionGrain>(id).Create(creation, context.RequestAborted);
             },
             context.RequestAborted);

@@ -35,7 +35,7 @@ public sealed record ListenAddress(string Host, IReadOnlyList<IPAddress> Address
 
         IPAddress[]? addresses = uri.Host == "localhost"
             ? [IPAddress.Loopback, IPAddress.IPv6Loopback]
-            : text.Contains("://*", StringComparison.Ordinal) ? [IPAddress.IPv6Any]
+            : text.Contains("://*", StringComparison.Ordinal) ? [Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any]
             : IPAddress.TryParse(uri.Host.Trim('[', ']'), out var single) ? [single] : null;
         if (addresses is null)
         {

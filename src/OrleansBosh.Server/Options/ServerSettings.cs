@@ -10,6 +10,7 @@ namespace OrleansBosh.Server.Options;
 /// <summary>The validated options, as the parts of the node run on them.</summary>
 /// <param name="Listen">Where to listen.</param>
 /// <param name="IsTrial">Loopback only and the domain <c>localhost</c>: what else needs an explicit option is on.</param>
+/// <param name="IsNameless">Others are served, and the node has no public name to advertise in <c>host</c>.</param>
 /// <param name="DataFolder">Full path.</param>
 /// <param name="Node">For the sessions.</param>
 /// <param name="Domain">For the embedded domain.</param>
@@ -17,6 +18,7 @@ namespace OrleansBosh.Server.Options;
 public sealed record ServerSettings(
     IReadOnlyList<ListenAddress> Listen,
     bool IsTrial,
+    bool IsNameless,
     string DataFolder,
     BoshNodeSettings Node,
     EmbeddedDomainSettings Domain,
@@ -39,11 +41,20 @@ public sealed record ServerSettings(
         CheckRelations(options);
         var listen = ReadListen(options.Urls);
         if (!Jid.TryPrepareDomain(options.Domain, out var domain)) throw Wrong("Domain", options.Domain, "must be a domain name like example.com");
-        var publicHost = ReadPublicHost(options.PublicUrl);
+        var publicUrl = ReadPublicUrl(options.PublicUrl);
         var path = options.Path.TrimEnd('/');
         if (!path.StartsWith('/') || path.AsSpan().ContainsAny(NoPath)) throw Wrong("Path", options.Path, "must be a path like /http-bind");
+        if (path.Equals(ChatPage.InfoPath, StringComparison.OrdinalIgnoreCase)) throw Wrong("Path", options.Path, "must not be the chat page's");
 
-        var isTrial = domain == "localhost" && listen.All(address => address.IsLoopback);
+        // A public name means others behind a proxy, whatever address it listens on.
+        var isLoopback = listen.All(address => address.IsLoopback) && publicUrl is null or { IsLoopback: true };
+        var isTrial = domain == "localhost" && isLoopback;
+        var allowsPlain = options.AllowPlainWithoutTls ?? isTrial;
+        if (options.AllowRegistration == true && !allowsPlain)
+        {
+            throw Wrong("AllowRegistration", "true", "needs Bosh:AllowPlainWithoutTls: a registration carries a password in the clear");
+        }
+
         var session = new BoshSessionSettings
         {
             MaxWait = options.MaxWait,
@@ -55,15 +66,17 @@ public sealed record ServerSettings(
             NegotiationTimeout = options.LoginTimeout,
             MaxQueueStanzas = options.MaxQueueStanzas,
             MaxQueueBytes = options.MaxQueueBytes,
+            MaxOutboxStanzas = Math.Max(512, options.MaxPayloads),
         };
         return new(
             listen,
             isTrial,
+            !isLoopback && publicUrl is null && options.SendNodeHostname,
             Path.GetFullPath(options.DataFolder),
-            new(session, publicHost, options.SendNodeHostname),
+            new(session, publicUrl?.Host, options.SendNodeHostname),
             new(
                 domain,
-                options.AllowPlainWithoutTls ?? isTrial,
+                allowsPlain,
                 options.AllowAnonymous ?? isTrial,
                 options.AllowRegistration ?? isTrial,
                 options.MaxOfflineMessages,
@@ -71,7 +84,7 @@ public sealed record ServerSettings(
                 options.MaxResources,
                 options.ScramIterations),
             new(
-                path == AliasPath ? [path] : [path, AliasPath],
+                path.Equals(AliasPath, StringComparison.OrdinalIgnoreCase) ? [path] : [path, AliasPath],
                 options.MaxBodyBytes,
                 new(options.MaxStanzaDepth, options.MaxAttributes, options.MaxPayloads, options.MaxStanzaBytes),
                 $"This is the BOSH resource of {domain}. XMPP clients POST here (XEP-0124); people find the chat at /.\n"));
@@ -101,11 +114,11 @@ public sealed record ServerSettings(
         return listen.Count > 0 ? listen : throw Wrong(nameof(BoshOptions.Urls), urls, "must hold at least one address");
     }
 
-    private static string? ReadPublicHost(string? publicUrl)
+    private static Uri? ReadPublicUrl(string? publicUrl)
     {
         if (string.IsNullOrEmpty(publicUrl)) return null;
         return Uri.TryCreate(publicUrl, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
-            ? uri.Host
+            ? uri
             : throw Wrong(nameof(BoshOptions.PublicUrl), publicUrl, "must be an absolute http or https URL like https://t1.example.com:5443/http-bind");
     }
 

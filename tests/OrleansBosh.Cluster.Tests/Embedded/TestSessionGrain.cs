@@ -94,11 +94,11 @@ internal sealed class TestSessionGrain(IXmppBackend backend, TestInboxes inboxes
         return Task.CompletedTask;
     }
 
-    public ValueTask<bool> Deliver(Stanza[] stanzas)
+    public ValueTask<int?> Deliver(Stanza[] stanzas)
     {
-        if (Inbox.IsGone) return new(false);
+        if (Inbox.IsGone) return new((int?)null);
         foreach (var stanza in stanzas) Send(stanza);
-        return new(true);
+        return new(stanzas.Length);
     }
 
     public ValueTask<bool> IsLive() => new(Inbox.IsLive && !Inbox.IsGone);

@@ -30,6 +30,7 @@ public class ServerSettingsTests
     [InlineData("Bosh:Urls", "http://*:5280")]
     [InlineData("Bosh:Urls", "http://192.0.2.1:5280")]
     [InlineData("Bosh:Urls", "http://localhost:5280;http://192.0.2.1:5280")]
+    [InlineData("Bosh:PublicUrl", "https://chat.example.com/http-bind")]
     public void Another_domain_or_address_opens_nothing_by_itself(string option, string value)
     {
         var settings = Read((option, value));
@@ -51,9 +52,19 @@ public class ServerSettingsTests
     [InlineData("Bosh:Domain", "a b", "Bosh:Domain is 'a b'; it must be a domain name like example.com.")]
     [InlineData("Bosh:Path", "http-bind", "Bosh:Path is 'http-bind'; it must be a path like /http-bind.")]
     [InlineData("Bosh:PublicUrl", "t1.example.com", "Bosh:PublicUrl is 't1.example.com'; it must be an absolute http or https URL like https://t1.example.com:5443/http-bind.")]
+    [InlineData("Bosh:Path", "/Server-Info/", "Bosh:Path is '/Server-Info/'; it must not be the chat page's.")]
     [InlineData("Bosh:PollingInactivity", "00:00:05", "Bosh:PollingInactivity is '00:00:05'; it must be above Bosh:Polling, which is 00:00:05.")]
     public void A_wrong_value_is_refused_with_property_value_and_range(string option, string value, string message) =>
         Assert.Equal(message, Assert.Throws<OptionsException>(() => Read((option, value))).Message);
+
+    [Fact]
+    public void Registration_outside_the_trial_needs_passwords_in_the_clear_to_be_allowed() =>
+        Assert.Equal(
+            "Bosh:AllowRegistration is 'true'; it needs Bosh:AllowPlainWithoutTls: a registration carries a password in the clear.",
+            Assert.Throws<OptionsException>(() => Read(("Bosh:Domain", "example.com"), ("Bosh:AllowRegistration", "true"))).Message);
+
+    [Fact]
+    public void The_alias_is_not_served_twice() => Assert.Equal(["/Bosh"], Read(("Bosh:Path", "/Bosh/")).FrontEnd.Paths);
 
     [Theory]
     [InlineData("ftp://localhost:5280")]

@@ -36,7 +36,7 @@ public sealed class BoshTestCluster : IAsyncDisposable
 
     public IReadOnlyList<BoshTestNode> Nodes { get; }
 
-    /// <summary>Starts nodes with trial options, changed by <paramref name="configure"/>.</summary>
+    /// <summary>Starts nodes that allow what the trial allows, with options changed by <paramref name="configure"/>.</summary>
     public static async Task<BoshTestCluster> StartAsync(int nodeCount, Action<BoshOptions>? configure = null, TimeProvider? time = null)
     {
         var port = FindFreePort(nodeCount);
@@ -50,6 +50,9 @@ public sealed class BoshTestCluster : IAsyncDisposable
                 Urls = $"http://127.0.0.{i + 1}:{port}",
                 PublicUrl = $"http://node{i + 1}.test:{port}/http-bind",
                 DataFolder = folder,
+                AllowAnonymous = true,
+                AllowPlainWithoutTls = true,
+                AllowRegistration = true,
             };
             configure?.Invoke(options);
             settings[i] = ServerSettings.From(options);

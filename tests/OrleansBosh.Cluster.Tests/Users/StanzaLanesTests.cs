@@ -92,7 +92,7 @@ public class StanzaLanesTests
     /// <summary>Lets a test say when each call returns, and what. Continuations run at once, as on one scheduler.</summary>
     private sealed class ScriptedCarrier : IStanzaCarrier
     {
-        private readonly Dictionary<LaneTarget, TaskCompletionSource<bool>> _pending = [];
+        private readonly Dictionary<LaneTarget, (int Count, TaskCompletionSource<int> Call)> _pending = [];
 
         public List<string?[]> Calls { get; } = [];
 
@@ -103,14 +103,14 @@ public class StanzaLanesTests
         public void Complete(LaneTarget target, bool isThere)
         {
             Assert.True(_pending.Remove(target, out var call));
-            call.SetResult(isThere);
+            call.Call.SetResult(isThere ? call.Count : 0);
         }
 
-        public Task<bool> CarryAsync(LaneTarget target, IReadOnlyList<LaneItem> items)
+        public Task<int> CarryAsync(LaneTarget target, IReadOnlyList<LaneItem> items)
         {
             Calls.Add([.. items.Select(item => item.Stanza.Id)]);
-            _pending.Add(target, new());
-            return _pending[target].Task;
+            _pending.Add(target, (items.Count, new()));
+            return _pending[target].Call.Task;
         }
 
         public Task ReturnAsync(LaneTarget target, IReadOnlyList<LaneItem> items)

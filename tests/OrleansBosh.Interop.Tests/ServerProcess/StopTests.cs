@@ -76,5 +76,37 @@ public class StopTests
         Directory.Delete(folder, recursive: true);
     }
 
+    [Fact]
+    [Trait("Rule", "B-INACT-04")]
+    public async Task A_message_for_a_client_between_two_polls_is_stored_when_the_node_stops()
+    {
+        var folder = Directory.CreateTempSubdirectory("orleans-bosh-").FullName;
+        await using (var node = await NodeProcess.StartAsync(new() { DataFolder = folder }))
+        {
+            await using (var registration = new BoshClient(Client(node))) await registration.RegisterAsync("juliet", "secret");
+            await using var juliet = new ScriptedSession(Client(node));
+            await juliet.LoginAsync(BoshLogin.Plain("juliet", "secret"));
+            await using var romeo = new BoshClient(Client(node));
+            await romeo.LoginAsync(BoshLogin.Anonymous());
+            await romeo.SendAsync(StanzaXml.Message(juliet.Jid!, "are you there?"));
+            await romeo.IqAsync(StanzaXml.Ping("localhost"));
+            node.Terminate();
+            Assert.Equal(0, await node.WaitForExitAsync());
+        }
+
+        await using (var node = await NodeProcess.StartAsync(new() { DataFolder = folder }))
+        {
+            await using var juliet = new BoshClient(Client(node));
+            await juliet.LoginAsync(BoshLogin.Plain("juliet", "secret"));
+            await juliet.SendAsync(StanzaXml.Presence());
+            XElement message;
+            do message = await juliet.Stanzas.ReadAsync();
+            while (message.Name.LocalName != "message");
+            Assert.Equal("are you there?", message.Element(message.Name.Namespace + "body")!.Value);
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
     private static BoshClientOptions Client(NodeProcess node) => new() { Nodes = [node.BoshUrl], Domain = "localhost" };
 }
