@@ -59,7 +59,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         if (!_localSessions.TryAdd(this.GetPrimaryKey(), this.AsReference<IBoshSessionGrain>())) return Refuse(BoshCondition.SystemShutdown);
         _session = BoshSession.Create(creation.Body, creation.Sid, creation.Domain, host, _settings.Session, ticket, Now);
         if (_session is null) return Refuse(BoshCondition.BadRequest);
-        _open = new(this.GetPrimaryKey(), creation.Domain, creation.Body.Lang, creation.IsEncrypted, creation.ClientAddress);
+        _open = new(this.GetPrimaryKey(), creation.Domain, creation.Body.Lang, creation.IsEncrypted, creation.IsLoopback, creation.ClientAddress);
         return AnswerOrHold(ticket, clientGone);
 
         ValueTask<BoshReply> Refuse(BoshCondition condition)

@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Bosh;
@@ -78,14 +79,16 @@ internal sealed partial class BoshEndpoint(
         if (string.IsNullOrEmpty(body.To)) return Refuse(BoshCondition.ImproperAddressing);
         if (!Jid.TryPrepareDomain(body.To, out var domain)) return Refuse(BoshCondition.ImproperAddressing);
         if (!backend.Serves(domain)) return Refuse(BoshCondition.HostUnknown);
-        var request = context.Request;
+        var client = settings.Proxies.Resolve(context);
+        if (!client.IsEncrypted && !settings.AllowHttp) return RefuseHttp(isLegacy);
+        var host = context.Request.Host;
         return await RepeatAsync(
             () =>
             {
                 // Each try with an id of its own: nobody knows what became of an earlier one, and no client knows its sid.
                 var (sid, id) = sessionIds.Create();
                 var creation = new BoshCreation(
-                    body, sid, domain, request.Host.HasValue ? request.Host.Host : null, request.IsHttps, context.Connection.RemoteIpAddress?.ToString() ?? "");
+                    body, sid, domain, host.HasValue ? host.Host : null, client.IsEncrypted, client.Address.ToString(), client.IsLoopback);
                 return grains.GetGrain<IBoshSessionGrain>(id).Create(creation, context.RequestAborted);
             },
             context.RequestAborted);
@@ -93,11 +96,19 @@ internal sealed partial class BoshEndpoint(
         BoshReply Refuse(BoshCondition condition) => BoshReply.Of(BoshBodyWriter.Terminate(condition, isLegacy: isLegacy));
     }
 
+    /// <summary>B-SEC-01, B-COND-11: the client is told where the encrypted service is, if there is one.</summary>
+    private BoshReply RefuseHttp(bool isLegacy)
+    {
+        if (settings.HttpsUrl is null) return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.PolicyViolation, isLegacy: isLegacy));
+        var uri = Stanza.Create("uri", Ns.HttpBind, default, [], new XText(settings.HttpsUrl));
+        return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.SeeOtherUri, isLegacy: isLegacy, children: [uri]));
+    }
+
     private async ValueTask<BoshReply> ForwardAsync(HttpContext context, BoshBody body)
     {
         if (!sessionIds.TryRead(body.Sid, out var id)) return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.ItemNotFound));
         var session = grains.GetGrain<IBoshSessionGrain>(id);
-        var request = new BoshRequest(body, context.Request.IsHttps);
+        var request = new BoshRequest(body, settings.Proxies.IsEncrypted(context));
         return await RepeatAsync(() => session.Receive(request, context.RequestAborted), context.RequestAborted);
     }
 

@@ -7,4 +7,14 @@ namespace OrleansBosh.Server.FrontEnd;
 /// <param name="MaxBodyBytes">The largest entity.</param>
 /// <param name="BodyLimits">What the reader lets through.</param>
 /// <param name="Greeting">What a person sees who opens the BOSH resource in a browser.</param>
-public sealed record BoshFrontEndSettings(IReadOnlyList<string> Paths, int MaxBodyBytes, BoshBodyLimits BodyLimits, string Greeting);
+/// <param name="Proxies">Whose forwarding headers count.</param>
+/// <param name="AllowHttp">Sessions may be opened without encryption (B-SEC-01).</param>
+/// <param name="HttpsUrl">The BOSH URL for encrypted clients; null where there is none.</param>
+public sealed record BoshFrontEndSettings(
+    IReadOnlyList<string> Paths,
+    int MaxBodyBytes,
+    BoshBodyLimits BodyLimits,
+    string Greeting,
+    TrustedProxies Proxies,
+    bool AllowHttp,
+    string? HttpsUrl);

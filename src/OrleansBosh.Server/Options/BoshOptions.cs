@@ -11,7 +11,7 @@ public sealed class BoshOptions
 {
     public const string Section = "Bosh";
 
-    [Description("Addresses to listen on, separated by semicolons. `localhost` means loopback by IPv4 and IPv6, `*` every address.")]
+    [Description("Addresses to listen on, `http` or `https`, separated by semicolons. `localhost` is loopback by IPv4 and IPv6, `*` every address.")]
     public string Urls { get; set; } = "http://localhost:5280";
 
     [Description("Path of the BOSH resource, with and without trailing slash; `/bosh` always works as well.")]
@@ -19,6 +19,18 @@ public sealed class BoshOptions
 
     [Description("How clients reach this node; its host name is what `host` advertises. Empty: the host of the client's first request.")]
     public string? PublicUrl { get; set; }
+
+    [Description("Certificate of the `https` addresses: PEM with its chain, or PKCS #12 without password. Read again when it changes.")]
+    public string? CertificateFile { get; set; }
+
+    [Description("Private key of the certificate (PEM). Empty: it stands in the certificate's file.")]
+    public string? CertificateKeyFile { get; set; }
+
+    [Description("Serve clients without encryption. Empty: unless an address or `Bosh:PublicUrl` is `https`; then they are sent there.")]
+    public bool? AllowHttp { get; set; }
+
+    [Description("Proxies whose `X-Forwarded-For`/`-Proto` and `Forwarded` count: IP addresses or networks (CIDR), separated by semicolons.")]
+    public string TrustedProxies { get; set; } = "";
 
     [Description("Put the name of the node that owns the session into `host` of every `<body/>` (Tigase: `bosh/send-node-hostname`).")]
     public bool SendNodeHostname { get; set; } = true;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using OrleansBosh.Cluster.Embedded;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Protocol.Bosh;
@@ -12,6 +13,8 @@ namespace OrleansBosh.Server.Options;
 /// <param name="IsTrial">Loopback only and the domain <c>localhost</c>: what else needs an explicit option is on.</param>
 /// <param name="IsNameless">Others are served, and the node has no public name to advertise in <c>host</c>.</param>
 /// <param name="DataFolder">Full path.</param>
+/// <param name="CertificateFile">For the https addresses.</param>
+/// <param name="CertificateKeyFile">Null when the key stands in the certificate's file.</param>
 /// <param name="Node">For the sessions.</param>
 /// <param name="Domain">For the embedded domain.</param>
 /// <param name="FrontEnd">For the front end.</param>
@@ -20,6 +23,8 @@ public sealed record ServerSettings(
     bool IsTrial,
     bool IsNameless,
     string DataFolder,
+    string? CertificateFile,
+    string? CertificateKeyFile,
     BoshNodeSettings Node,
     EmbeddedDomainSettings Domain,
     BoshFrontEndSettings FrontEnd)
@@ -48,11 +53,18 @@ public sealed record ServerSettings(
 
         // A public name means others behind a proxy, whatever address it listens on.
         var isLoopback = listen.All(address => address.IsLoopback) && publicUrl is null or { IsLoopback: true };
-        var isTrial = domain == "localhost" && isLoopback;
-        var allowsPlain = options.AllowPlainWithoutTls ?? isTrial;
-        if (options.AllowRegistration == true && !allowsPlain)
+        if (listen.Exists(address => address.IsHttps) && string.IsNullOrEmpty(options.CertificateFile))
         {
-            throw Wrong("AllowRegistration", "true", "needs Bosh:AllowPlainWithoutTls: a registration carries a password in the clear");
+            throw Wrong(nameof(options.CertificateFile), "", "must name a certificate, since Bosh:Urls has an https address");
+        }
+
+        var isTrial = domain == "localhost" && isLoopback;
+        // Something says that clients come encrypted: here, at a proxy, or at the name that they are given.
+        var isEncrypted = listen.Exists(address => address.IsHttps) || publicUrl?.Scheme == Uri.UriSchemeHttps;
+        var allowsPlain = options.AllowPlainWithoutTls ?? isTrial;
+        if (options.AllowRegistration == true && !allowsPlain && !isEncrypted)
+        {
+            throw Wrong("AllowRegistration", "true", "needs https, or Bosh:AllowPlainWithoutTls: a registration carries a password in the clear");
         }
 
         var session = new BoshSessionSettings
@@ -73,6 +85,8 @@ public sealed record ServerSettings(
             isTrial,
             !isLoopback && publicUrl is null && options.SendNodeHostname,
             Path.GetFullPath(options.DataFolder),
+            string.IsNullOrEmpty(options.CertificateFile) ? null : options.CertificateFile,
+            string.IsNullOrEmpty(options.CertificateKeyFile) ? null : options.CertificateKeyFile,
             new(session, publicUrl?.Host, options.SendNodeHostname),
             new(
                 domain,
@@ -82,12 +96,16 @@ public sealed record ServerSettings(
                 options.MaxOfflineMessages,
                 options.MaxRosterItems,
                 options.MaxResources,
-                options.ScramIterations),
+                options.ScramIterations,
+                LoopbackOnly: isTrial),
             new(
                 path.Equals(AliasPath, StringComparison.OrdinalIgnoreCase) ? [path] : [path, AliasPath],
                 options.MaxBodyBytes,
                 new(options.MaxStanzaDepth, options.MaxAttributes, options.MaxPayloads, options.MaxStanzaBytes),
-                $"This is the BOSH resource of {domain}. XMPP clients POST here (XEP-0124); people find the chat at /.\n"));
+                $"This is the BOSH resource of {domain}. XMPP clients POST here (XEP-0124); people find the chat at /.\n",
+                ReadProxies(options.TrustedProxies),
+                AllowHttp: options.AllowHttp ?? !isEncrypted,
+                HttpsUrlOf(publicUrl, listen, path)));
     }
 
     private static void CheckRelations(BoshOptions options)
@@ -112,6 +130,27 @@ public sealed record ServerSettings(
         }
 
         return listen.Count > 0 ? listen : throw Wrong(nameof(BoshOptions.Urls), urls, "must hold at least one address");
+    }
+
+    private static TrustedProxies ReadProxies(string proxies)
+    {
+        var networks = new List<IPNetwork>();
+        foreach (var text in proxies.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (IPAddress.TryParse(text, out var address)) networks.Add(new(address, address.GetAddressBytes().Length * 8));
+            else if (IPNetwork.TryParse(text, out var network)) networks.Add(network);
+            else throw Wrong(nameof(BoshOptions.TrustedProxies), proxies, "must hold addresses like 192.0.2.7 or networks like 192.0.2.0/24");
+        }
+
+        return new(networks);
+    }
+
+    /// <summary>Where clients that came without encryption are sent: the public URL, or the https address here under the host they used.</summary>
+    private static string? HttpsUrlOf(Uri? publicUrl, List<ListenAddress> listen, string path)
+    {
+        if (publicUrl?.Scheme == Uri.UriSchemeHttps) return publicUrl.AbsoluteUri;
+        var https = listen.Find(address => address.IsHttps);
+        return https is null ? null : $"{(publicUrl is null ? https.Url : $"https://{publicUrl.Host}:{https.Port}")}{path}";
     }
 
     private static Uri? ReadPublicUrl(string? publicUrl)
