@@ -52,6 +52,11 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
 
     public ValueTask<BoshReply> Create(BoshCreation creation, CancellationToken clientGone)
     {
+        if (creation.Body.Payloads.Any(stanza => stanza.Bytes.Length > _settings.Session.MaxStanzaBytesBeforeLogin))
+        {
+            return Refuse(BoshCondition.PolicyViolation);
+        }
+
         // A call that was repeated after a broken connection between silos may find the session open: the first one has its answer.
         if (_session is not null) return new(BoshReply.Refused);
         var ticket = ++_lastTicket;

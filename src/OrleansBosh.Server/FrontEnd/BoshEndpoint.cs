@@ -22,6 +22,7 @@ internal sealed partial class BoshEndpoint(
     public Task HandleAsync(HttpContext context)
     {
         HttpAnswer.AddCommonHeaders(context.Response);
+        settings.Origins.AddHeaders(context);
         return context.Request.Method switch
         {
             "POST" => PostAsync(context),
@@ -33,6 +34,12 @@ internal sealed partial class BoshEndpoint(
 
     private async Task PostAsync(HttpContext context)
     {
+        if (IsCompressed(context.Request))
+        {
+            await AnswerUnreadAsync(context, EntityEnd.Compressed);
+            return;
+        }
+
         var (end, entity) = await EntityReader.ReadAsync(context.Request, settings.MaxBodyBytes);
         if (end != EntityEnd.Complete)
         {
@@ -49,9 +56,15 @@ internal sealed partial class BoshEndpoint(
         }
 
         var reply = body.Sid is null ? await CreateAsync(context, body) : await ForwardAsync(context, body);
-        if (reply.Answer is { } answer) await HttpAnswer.WriteAsync(context, answer);
+        if (reply.Answer is { } answer) await HttpAnswer.WriteAsync(context, answer, settings.CompressAnswers);
         else context.Abort();
     }
+
+    // COMPAT(libpurple 2): it writes the content type into this header; what cannot be a coding is none (B-COMP-03). We offer no coding.
+    private static bool IsCompressed(HttpRequest request) =>
+        request.Headers.ContentEncoding.ToString() is { Length: > 0 } coding
+        && !coding.AsSpan().ContainsAny(" /;=")
+        && !coding.Equals("identity", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>B-HTTP-10. Only an entity that was empty leaves the connection usable: of the others, something may still come.</summary>
     private static Task AnswerUnreadAsync(HttpContext context, EntityEnd end)
@@ -66,6 +79,7 @@ internal sealed partial class BoshEndpoint(
         var (status, condition) = end switch
         {
             EntityEnd.TooLarge => (StatusCodes.Status413PayloadTooLarge, BoshCondition.PolicyViolation),
+            EntityEnd.Compressed => (StatusCodes.Status415UnsupportedMediaType, BoshCondition.BadRequest),
             EntityEnd.Stalled => (StatusCodes.Status408RequestTimeout, BoshCondition.BadRequest),
             _ => (StatusCodes.Status400BadRequest, BoshCondition.BadRequest),
         };
@@ -81,6 +95,9 @@ internal sealed partial class BoshEndpoint(
         if (!backend.Serves(domain)) return Refuse(BoshCondition.HostUnknown);
         var client = settings.Proxies.Resolve(context);
         if (!client.IsEncrypted && !settings.AllowHttp) return RefuseHttp(isLegacy);
+        // COMPAT(libpurple 2, gloox): those that send this obsolete attribute pipeline, and a web server answers a connection's requests one
+        // after the other, so the first poll would block what follows. After a close they go on with one connection a request (B-HTTP-09).
+        if (body.Secure is not null) context.Response.Headers.Connection = "close";
         var host = context.Request.Host;
         return await RepeatAsync(
             () =>

@@ -10,6 +10,8 @@ namespace OrleansBosh.Server.FrontEnd;
 /// <param name="Proxies">Whose forwarding headers count.</param>
 /// <param name="AllowHttp">Sessions may be opened without encryption (B-SEC-01).</param>
 /// <param name="HttpsUrl">The BOSH URL for encrypted clients; null where there is none.</param>
+/// <param name="Origins">Whose pages may use the resource.</param>
+/// <param name="CompressAnswers">Compress answers for clients that accept it.</param>
 public sealed record BoshFrontEndSettings(
     IReadOnlyList<string> Paths,
     int MaxBodyBytes,
@@ -17,4 +19,6 @@ public sealed record BoshFrontEndSettings(
     string Greeting,
     TrustedProxies Proxies,
     bool AllowHttp,
-    string? HttpsUrl);
+    string? HttpsUrl,
+    CorsOrigins Origins,
+    bool CompressAnswers);

@@ -25,6 +25,7 @@ internal static class HostMeta
         void Map(string path, string contentType, Func<string, byte[]> render) => app.MapGet(path, context =>
         {
             HttpAnswer.AddCommonHeaders(context.Response);
+            context.Response.Headers.AccessControlAllowOrigin = "*"; // B-DISC-03
             if (!settings.Proxies.IsEncrypted(context)) return HttpAnswer.WriteTextAsync(context, StatusCodes.Status404NotFound, "Not found\n");
             // Without a URL of its own the node answers with the name by which it was found.
             var url = settings.HttpsUrl ?? $"https://{context.Request.Host}{settings.Paths[0]}";

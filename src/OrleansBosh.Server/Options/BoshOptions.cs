@@ -32,6 +32,12 @@ public sealed class BoshOptions
     [Description("Proxies whose `X-Forwarded-For`/`-Proto` and `Forwarded` count: IP addresses or networks (CIDR), separated by semicolons.")]
     public string TrustedProxies { get; set; } = "";
 
+    [Description("Origins of pages that may use the BOSH resource (CORS), separated by semicolons; `*` is any.")]
+    public string CorsOrigins { get; set; } = "*";
+
+    [Description("Compress answers for clients that accept `br` or `gzip`. Off: lengths of compressed secrets can be guessed from outside.")]
+    public bool CompressAnswers { get; set; }
+
     [Description("Put the name of the node that owns the session into `host` of every `<body/>` (Tigase: `bosh/send-node-hostname`).")]
     public bool SendNodeHostname { get; set; } = true;
 
@@ -81,6 +87,10 @@ public sealed class BoshOptions
     [Description("Largest entity of a request, in bytes.")]
     [Range(4096, 64 * 1024 * 1024)]
     public int MaxBodyBytes { get; set; } = 1024 * 1024;
+
+    [Description("Largest stanza of a client that has not logged in, in bytes.")]
+    [Range(1024, 64 * 1024 * 1024)]
+    public int MaxStanzaBytesBeforeLogin { get; set; } = 64 * 1024;
 
     [Description("Largest stanza, in bytes.")]
     [Range(1024, 64 * 1024 * 1024)]

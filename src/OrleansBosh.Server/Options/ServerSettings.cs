@@ -76,6 +76,7 @@ public sealed record ServerSettings(
             Polling = options.Polling,
             MaxPause = options.MaxPause,
             NegotiationTimeout = options.LoginTimeout,
+            MaxStanzaBytesBeforeLogin = options.MaxStanzaBytesBeforeLogin,
             MaxQueueStanzas = options.MaxQueueStanzas,
             MaxQueueBytes = options.MaxQueueBytes,
             MaxOutboxStanzas = Math.Max(512, options.MaxPayloads),
@@ -105,13 +106,16 @@ public sealed record ServerSettings(
                 $"This is the BOSH resource of {domain}. XMPP clients POST here (XEP-0124); people find the chat at /.\n",
                 ReadProxies(options.TrustedProxies),
                 AllowHttp: options.AllowHttp ?? !isEncrypted,
-                HttpsUrlOf(publicUrl, listen, path)));
+                HttpsUrlOf(publicUrl, listen, path),
+                ReadOrigins(options.CorsOrigins),
+                options.CompressAnswers));
     }
 
     private static void CheckRelations(BoshOptions options)
     {
         Check(options.PollingInactivity > options.Polling, nameof(options.PollingInactivity), options.PollingInactivity, "above", nameof(options.Polling), options.Polling);
         Check(options.MaxStanzaBytes <= options.MaxBodyBytes, nameof(options.MaxStanzaBytes), options.MaxStanzaBytes, "at most", nameof(options.MaxBodyBytes), options.MaxBodyBytes);
+        Check(options.MaxStanzaBytesBeforeLogin <= options.MaxStanzaBytes, nameof(options.MaxStanzaBytesBeforeLogin), options.MaxStanzaBytesBeforeLogin, "at most", nameof(options.MaxStanzaBytes), options.MaxStanzaBytes);
         Check(options.MaxQueueBytes >= options.MaxStanzaBytes, nameof(options.MaxQueueBytes), options.MaxQueueBytes, "at least", nameof(options.MaxStanzaBytes), options.MaxStanzaBytes);
 
         static void Check<T>(bool isRight, string property, T value, string relation, string other, T otherValue)
@@ -143,6 +147,15 @@ public sealed record ServerSettings(
         }
 
         return new(networks);
+    }
+
+    private static CorsOrigins ReadOrigins(string origins)
+    {
+        if (origins == "*") return new(null);
+        var list = origins.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return Array.TrueForAll(list, origin => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.GetLeftPart(UriPartial.Authority) == origin)
+            ? new(list)
+            : throw Wrong(nameof(BoshOptions.CorsOrigins), origins, "must be * or origins like https://chat.example.com");
     }
 
     /// <summary>Where clients that came without encryption are sent: the public URL, or the https address here under the host they used.</summary>
