@@ -8,7 +8,7 @@ namespace OrleansBosh.Cluster.Limits;
 /// </summary>
 public sealed class AddressLimits
 {
-    /// <summary>Addresses that are remembered per limit: about 10 MB when all tables are full.</summary>
+    /// <summary>Addresses that are remembered per limit: about 3 MB when its table is full.</summary>
     public const int DefaultMaxAddresses = 20_000;
 
     private static readonly int LimitCount = Enum.GetValues<BoshLimit>().Length;

@@ -12,7 +12,7 @@ internal readonly record struct AddressNetwork(AddressFamily Family, ulong Bits)
     public static AddressNetwork Of(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
-        if (!address.TryWriteBytes(bytes, out var length)) throw new ArgumentException("An address of neither IPv4 nor IPv6.", nameof(address));
+        _ = address.TryWriteBytes(bytes, out var length); // there is room for either kind
         if (length == 4) return V4(bytes);
         // A socket for both families shows IPv4 clients in this form; to count them by /64 would count them all as one.
         return address.IsIPv4MappedToIPv6

@@ -15,7 +15,7 @@ public enum BoshLimit
     /// <summary>New sessions of one address in a time.</summary>
     CreationRate,
 
-    /// <summary>Requests of one address in a time with a sid that we did not make, or whose session is gone.</summary>
+    /// <summary>Requests of one address in a time with a sid that no session has.</summary>
     BadSidRate,
 
     /// <summary>New accounts that one address asks for in a time.</summary>

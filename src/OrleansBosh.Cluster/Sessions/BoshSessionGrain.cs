@@ -208,10 +208,11 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
     private void Act()
     {
         if (!_isPumping && _session!.NextOutboxItem is not null) StartPump();
-        LetEffectsLeave();
         // The pump may have failed within this turn; then all is said already.
         if (_session is null) return;
+        // Before the client is told, so that whoever knows of an end finds it counted.
         if (_session.Ended is { } end) CountEnd(end);
+        LetEffectsLeave();
         if (_session.IsOver && _session.NextOutboxItem is null)
         {
             _localSessions.Remove(this.GetPrimaryKey());
@@ -222,6 +223,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         ArmTimer();
     }
 
+    /// <summary>Once, however often the engine is asked after its end.</summary>
     private void CountEnd(SessionEnd end)
     {
         if (_isEndCounted) return;
