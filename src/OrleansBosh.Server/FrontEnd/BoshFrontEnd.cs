@@ -1,3 +1,5 @@
+using OrleansBosh.Cluster.Limits;
+using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Bosh;
 
@@ -19,6 +21,8 @@ public static class BoshFrontEnd
             silo.GetRequiredService<IXmppBackend>(),
             silo.GetRequiredService<SessionIds>(),
             settings,
+            silo.GetRequiredService<AddressLimits>(),
+            silo.GetRequiredService<BoshMeter>(),
             silo.GetRequiredService<ILogger<BoshEndpoint>>());
         // Routing takes a trailing slash as the same path, without a redirect that would turn a POST into a GET (B-HTTP-01).
         foreach (var path in settings.Paths) app.Map(path, endpoint.HandleAsync);

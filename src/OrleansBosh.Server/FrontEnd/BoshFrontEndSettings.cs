@@ -1,3 +1,4 @@
+using OrleansBosh.Cluster.Limits;
 using OrleansBosh.Protocol.Bosh;
 
 namespace OrleansBosh.Server.FrontEnd;
@@ -12,6 +13,8 @@ namespace OrleansBosh.Server.FrontEnd;
 /// <param name="HttpsUrl">The BOSH URL for encrypted clients; null where there is none.</param>
 /// <param name="Origins">Whose pages may use the resource.</param>
 /// <param name="CompressAnswers">Compress answers for clients that accept it.</param>
+/// <param name="CreationRate">New sessions of one client address.</param>
+/// <param name="BadSidRate">Requests of one client address with a sid that we did not make.</param>
 public sealed record BoshFrontEndSettings(
     IReadOnlyList<string> Paths,
     int MaxBodyBytes,
@@ -21,4 +24,6 @@ public sealed record BoshFrontEndSettings(
     bool AllowHttp,
     string? HttpsUrl,
     CorsOrigins Origins,
-    bool CompressAnswers);
+    bool CompressAnswers,
+    AddressLimit CreationRate,
+    AddressLimit BadSidRate);

@@ -108,6 +108,18 @@ public sealed class BoshOptions
     [Range(1, 10_000)]
     public int MaxPayloads { get; set; } = 256;
 
+    [Description("Most sessions of one client address (IPv4, or IPv6 /64) at this node at the same time.")]
+    [Range(1, 1_000_000)]
+    public int MaxSessionsPerAddress { get; set; } = 1000;
+
+    [Description("Most new sessions of one client address in a minute.")]
+    [Range(1, 1_000_000)]
+    public int MaxCreationsPerMinute { get; set; } = 600;
+
+    [Description("Most requests of one client address in a minute with a session id that was never given out.")]
+    [Range(1, 1_000_000)]
+    public int MaxBadSidsPerMinute { get; set; } = 300;
+
     [Description("Most stanzas that wait for a client; beyond, its session ends and they are stored or bounced.")]
     [Range(10, 1_000_000)]
     public int MaxQueueStanzas { get; set; } = 2000;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using OrleansBosh.Cluster.Embedded;
+using OrleansBosh.Cluster.Limits;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Protocol.Bosh;
 using OrleansBosh.Protocol.Xmpp;
@@ -31,6 +32,8 @@ public sealed record ServerSettings(
 {
     /// <summary>What routing or a URL would take for something else.</summary>
     private static readonly SearchValues<char> NoPath = SearchValues.Create("{}?#* ");
+
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
     private const string AliasPath = "/bosh";
     public string DataFile => Path.Combine(DataFolder, "orleans-bosh.db");
@@ -88,7 +91,7 @@ public sealed record ServerSettings(
             Path.GetFullPath(options.DataFolder),
             string.IsNullOrEmpty(options.CertificateFile) ? null : options.CertificateFile,
             string.IsNullOrEmpty(options.CertificateKeyFile) ? null : options.CertificateKeyFile,
-            new(session, publicUrl?.Host, options.SendNodeHostname),
+            new(session, publicUrl?.Host, options.SendNodeHostname, options.MaxSessionsPerAddress),
             new(
                 domain,
                 allowsPlain,
@@ -108,7 +111,9 @@ public sealed record ServerSettings(
                 AllowHttp: options.AllowHttp ?? !isEncrypted,
                 HttpsUrlOf(publicUrl, listen, path),
                 ReadOrigins(options.CorsOrigins),
-                options.CompressAnswers));
+                options.CompressAnswers,
+                new(BoshLimit.CreationRate, options.MaxCreationsPerMinute, Minute),
+                new(BoshLimit.BadSidRate, options.MaxBadSidsPerMinute, Minute)));
     }
 
     private static void CheckRelations(BoshOptions options)
