@@ -19,6 +19,7 @@ internal sealed class FuzzedSession
     {
         MaxOutboxStanzas = 4, MaxQueueStanzas = 20, MaxQueueBytes = 30_000, MaxAnswerStanzas = 4, MaxAnswerBytes = 8_000, MaxRepeats = 5,
         MaxQuickEmpties = 5, MaxCachedAnswers = 4, MaxCachedBytes = 20_000,
+        Polling = TimeSpan.FromMilliseconds(50),
     };
 
     private static readonly Stanza Features = Stanza.Create(
@@ -26,12 +27,13 @@ internal sealed class FuzzedSession
 
     private readonly Choices _choices;
     private readonly HashSet<long> _waiting = [];
+    private readonly HashSet<long> _received = [];
     private readonly List<byte[]> _sent = [];
     private BoshSession? _session;
     private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
     private OutboxItem? _handed;
     private long _lastTicket;
-    private long _highestRid = FirstRid;
+    private long _lowestMissing = FirstRid + 1;
     private long _bytesIn;
     private long _calls;
     private long _allocated;
@@ -41,10 +43,11 @@ internal sealed class FuzzedSession
         _choices = choices;
         var entity = HostileEntity.Creation(choices, FirstRid);
         if (!TryRead(entity, out var body)) return;
-        _highestRid = body.Rid;
+        _lowestMissing = body.Rid + 1;
         var host = choices.Pick("a.example", null, "a'b&<\"");
         _waiting.Add(++_lastTicket);
         Call(() => _session = BoshSession.Create(body, SessionScript.Sid, "example.com", host, Settings, _lastTicket, _now));
+        if (IsOpen && !choices.OneIn(6)) Negotiate();
     }
 
     /// <summary>The creation request was accepted.</summary>
@@ -57,20 +60,24 @@ internal sealed class FuzzedSession
 
     public int Answers { get; private set; }
 
+    // Too many requests at once end a session like nothing else, so they must be rare.
+    private bool IsPatient => _waiting.Count == 0 || (_waiting.Count == 1 && _choices.OneIn(3)) || _choices.OneIn(12);
+
     public void Step()
     {
         switch (_choices.Next(20))
         {
-            case < 9:
+            case < 9 when IsPatient:
                 Receive();
                 break;
             case < 13:
                 Deliver();
                 break;
             case 13 or 14:
-                Advance(TimeSpan.FromMilliseconds(_choices.Pick(1, 20, 90, 500, 1_000, 3_000) * (1 + _choices.Next(3))));
+                // With nobody waiting, a second or two is the end.
+                Advance(TimeSpan.FromMilliseconds(_waiting.Count > 0 || _choices.OneIn(20) ? _choices.Pick(1, 20, 90, 500, 3_000, 9_000) : 100));
                 break;
-            case 15:
+            case 15 when _choices.OneIn(2):
                 Abandon(_choices.Next((int)_lastTicket + 2));
                 break;
             case 16:
@@ -79,10 +86,10 @@ internal sealed class FuzzedSession
             case 17 when _choices.OneIn(2):
                 Call(_session!.Bound);
                 break;
-            case 18 when _choices.OneIn(4):
+            case 18 when _choices.OneIn(8):
                 End();
                 break;
-            case 19 when _choices.OneIn(2):
+            case 19 when _choices.OneIn(4):
                 Move();
                 break;
         }
@@ -108,6 +115,14 @@ internal sealed class FuzzedSession
         Assert.InRange(_allocated, 0, (16 * _bytesIn) + (4096 * _calls) + 65_536);
     }
 
+    // A session whose creation is never answered sees little; the others see the rest.
+    private void Negotiate()
+    {
+        Call(() => _session!.Send(Features));
+        Call(() => _session!.Delivered(_session.NextOutboxItem!, _now));
+        if (!_choices.OneIn(6)) Call(_session!.Bound);
+    }
+
     private void Receive()
     {
         if (_sent.Count > 0 && _choices.OneIn(6))
@@ -116,7 +131,8 @@ internal sealed class FuzzedSession
             return;
         }
 
-        var rid = _choices.OneIn(5) ? Math.Max(1, _highestRid + _choices.Next(8) - 3) : _highestRid + 1;
+        var rid = _lowestMissing;
+        if (_choices.OneIn(8)) rid = Math.Max(1, rid + _choices.Next(3) - 1);
         var entity = HostileEntity.Request(_choices, rid, SessionScript.Sid);
         _sent.Add(entity);
         Receive(entity);
@@ -125,8 +141,8 @@ internal sealed class FuzzedSession
     private void Receive(byte[] entity)
     {
         if (!TryRead(entity, out var body)) return;
-        // A rid far away ends the session, and a fuzzer that knows no other step would see little else.
-        if (body.Rid <= _highestRid + 5) _highestRid = Math.Max(_highestRid, body.Rid);
+        _received.Add(body.Rid);
+        while (_received.Contains(_lowestMissing)) _lowestMissing++;
         _waiting.Add(++_lastTicket);
         Call(() => _session!.Receive(body, _lastTicket, _now));
     }

@@ -32,10 +32,11 @@ public sealed class ReaderFuzzTests(ITestOutputHelper output)
             var limits = new BoshBodyLimits(MaxStanzaBytes: Math.Max(entity.Length, 1));
             BoshBody? body = null;
             BoshBodyError? error = null;
-            var isRead = false;
-            var allocated = Allocation.Of(() => isRead = BoshBodyReader.TryRead(entity, limits, out body, out error));
-            Assert.InRange(allocated, 0, (BytesForOne * (long)entity.Length) + BytesForNone);
-            if (isRead) AnswerCheck.Check(new BoshBodyWriter(null, body!.Payloads).Finish(), isOwn: false);
+            var read = () => { _ = BoshBodyReader.TryRead(entity, limits, out body, out error); };
+            var bound = (BytesForOne * (long)entity.Length) + BytesForNone;
+            // The first entity of its kind also pays for static fields and pools.
+            if (Allocation.Of(read) > bound) Assert.InRange(Allocation.Settled(read), 0, bound);
+            if (body is not null) AnswerCheck.Check(new BoshBodyWriter(null, body.Payloads).Finish(), isOwn: false);
             else Assert.True(error!.Condition is BoshCondition.BadRequest or BoshCondition.PolicyViolation);
         });
 
