@@ -25,4 +25,4 @@ dotnet tool restore
 rm -rf "$output"
 cd tests/OrleansBosh.Protocol.Tests
 dotnet stryker --project OrleansBosh.Protocol.csproj "${mutate[@]}" --output "$output" --concurrency "${MUTATE_WORKERS:-2}" \
-  --reporter html --reporter json --reporter cleartext
+  --reporter html --reporter json --reporter cleartext --reporter dots

@@ -55,7 +55,7 @@ internal sealed class FuzzedSession
 
     public bool IsEnding => _session!.IsEnding;
 
-    /// <summary>Terminate bodies since the last look: their conditions.</summary>
+    /// <summary>The conditions of the terminate bodies since the session began, or since its backend broke.</summary>
     public List<string?> Ends { get; } = [];
 
     public int Answers { get; private set; }
