@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
+using OrleansBosh.Cluster.Limits;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Protocol.Bosh;
 
@@ -17,7 +18,9 @@ public static class BoshSiloExtensions
     {
         silo.Services.AddSingleton(settings);
         silo.Services.AddSingleton(sessionIds);
-        silo.Services.AddSingleton<LocalSessions>();
+        silo.Services.TryAddSingleton<LocalSessions>();
+        silo.Services.TryAddSingleton<BoshMeter>();
+        silo.Services.TryAddSingleton<AddressLimits>();
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddHostedService<SessionShutdown>();
         silo.Configure<SiloMessagingOptions>(options =>

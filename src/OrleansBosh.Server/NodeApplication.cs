@@ -8,6 +8,7 @@ using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Protocol.Bosh;
 using OrleansBosh.Server.FrontEnd;
 using OrleansBosh.Server.Options;
+using OrleansBosh.Server.Tls;
 
 namespace OrleansBosh.Server;
 
@@ -24,13 +25,25 @@ internal static class NodeApplication
     /// <summary>The application, ready to start. The store is the caller's.</summary>
     public static WebApplication Build(WebApplicationBuilder builder, ServerSettings settings, DomainStore store)
     {
+        if (settings.CertificateFile is not null) builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureForBosh(settings.Node.Session.MaxWait);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
+            var certificate = settings.CertificateFile is null ? null : new ServerCertificate(
+                settings.CertificateFile,
+                settings.CertificateKeyFile,
+                TimeProvider.System,
+                kestrel.ApplicationServices.GetRequiredService<ILogger<ServerCertificate>>());
             // Each address in a socket of its own, so that one that is in use stops the start; of "localhost" Kestrel would only warn.
             foreach (var address in settings.Listen)
             {
-                foreach (var ip in address.Usable) kestrel.Listen(ip, address.Port);
+                foreach (var ip in address.Usable)
+                {
+                    kestrel.Listen(ip, address.Port, listen =>
+                    {
+                        if (address.IsHttps) listen.UseHttps(certificate!.ToHandshakeOptions());
+                    });
+                }
             }
         });
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));

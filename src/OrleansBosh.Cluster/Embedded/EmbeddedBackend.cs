@@ -38,9 +38,9 @@ internal sealed partial class EmbeddedBackend(
         EmbeddedStream.Restore(snapshot, this, open, client);
 
     /// <summary>In-band registration carries a password in the clear, so it is offered where PLAIN is.</summary>
-    internal bool AllowsRegistration(XmppStreamOpen open) => settings.AllowRegistration && AllowsPlain(open);
+    internal bool AllowsRegistration(XmppStreamOpen open) => settings.AllowRegistration && IsInReach(open) && AllowsPlain(open);
 
-    internal SaslSettings SaslFor(XmppStreamOpen open) => new(settings.Domain, AllowsPlain(open), settings.AllowAnonymous, settings.DecoySecret)
+    internal SaslSettings SaslFor(XmppStreamOpen open) => new(settings.Domain, AllowsPlain(open), settings.AllowAnonymous && IsInReach(open), settings.DecoySecret)
     {
         DecoyIterations = settings.ScramIterations,
     };
@@ -50,5 +50,7 @@ internal sealed partial class EmbeddedBackend(
     [LoggerMessage(EventId = 311, Level = LogLevel.Error, Message = "The account store failed; the client has been told to try again")]
     internal partial void LogStorageFailed(Exception exception);
 
-    private bool AllowsPlain(XmppStreamOpen open) => open.IsEncrypted || settings.AllowPlainWithoutTls;
+    private bool AllowsPlain(XmppStreamOpen open) => open.IsEncrypted || (settings.AllowPlainWithoutTls && IsInReach(open));
+
+    private bool IsInReach(XmppStreamOpen open) => open.IsLoopback || !settings.LoopbackOnly;
 }

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansBosh.Cluster.Limits;
+using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Xmpp;
 
 namespace OrleansBosh.Cluster.Embedded;
@@ -17,7 +19,10 @@ public static class EmbeddedDomainExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(settings);
         services.AddSingleton<DomainQueries>();
-        services.AddSingleton<RegistrationRate>();
+        // Shared with the silo's sessions and front end, whichever is registered first.
+        services.TryAddSingleton<LocalSessions>();
+        services.TryAddSingleton<BoshMeter>();
+        services.TryAddSingleton<AddressLimits>();
         services.AddSingleton<Registration>();
         services.AddSingleton<StanzaRouter>();
         services.AddSingleton<IXmppBackend, EmbeddedBackend>();

@@ -1,5 +1,8 @@
+using System.Net;
 using System.Xml.Linq;
 using Microsoft.Extensions.Logging;
+using OrleansBosh.Cluster.Limits;
+using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Cluster.Users;
 using OrleansBosh.Protocol.Sasl;
@@ -9,10 +12,13 @@ namespace OrleansBosh.Cluster.Embedded;
 
 /// <summary>In-band registration (XEP-0077): a new account before login, a new password or the end of the account after it.</summary>
 internal sealed partial class Registration(
-    EmbeddedDomainSettings settings, IAccountStore accounts, RegistrationRate rate, ILogger<Registration> logger)
+    EmbeddedDomainSettings settings, IAccountStore accounts, AddressLimits limits, BoshMeter meter, ILogger<Registration> logger)
 {
     /// <summary>Names of guests; nobody may register one and so get what was meant for a guest.</summary>
     public const string GuestPrefix = "guest-";
+
+    /// <summary>Each new account costs a key derivation and a row for ever.</summary>
+    internal static readonly AddressLimit Rate = new(BoshLimit.RegistrationRate, count: 20, TimeSpan.FromMinutes(10));
 
     private static readonly XNamespace Register = Ns.Register;
 
@@ -29,8 +35,11 @@ internal sealed partial class Registration(
             return StanzaError.NotAcceptable.AnswerTo(iq, "This name or password cannot be used.")!;
         }
 
-        if (!rate.TryTake(clientAddress))
+        // Clients whose address the front end could not tell share one count.
+        var address = IPAddress.TryParse(clientAddress, out var known) ? known : IPAddress.None;
+        if (!limits.TryTake(address, Rate))
         {
+            meter.LimitHit(Rate.Limit);
             return StanzaError.ResourceConstraint.AnswerTo(iq, "Too many registrations from your address. Please try later.")!;
         }
 

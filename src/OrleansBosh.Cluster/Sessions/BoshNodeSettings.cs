@@ -6,4 +6,5 @@ namespace OrleansBosh.Cluster.Sessions;
 /// <param name="Session">The engine's limits and defaults.</param>
 /// <param name="PublicHost">The name by which clients reach this node; null takes the host of the creation request.</param>
 /// <param name="SendNodeHostname">Put <c>host</c> on every body of a session.</param>
-public sealed record BoshNodeSettings(BoshSessionSettings Session, string? PublicHost, bool SendNodeHostname);
+/// <param name="MaxSessionsPerAddress">Sessions of one client address at this node at the same time; null for any number.</param>
+public sealed record BoshNodeSettings(BoshSessionSettings Session, string? PublicHost, bool SendNodeHostname, int? MaxSessionsPerAddress = null);

@@ -15,6 +15,7 @@ public sealed record BoshRequest([property: Id(0)] BoshBody Body, [property: Id(
 /// <param name="RequestHost">The host by which the client reached the front end, if it said so; advertised when the node has no public name of its own.</param>
 /// <param name="IsEncrypted">The client's connection was encrypted.</param>
 /// <param name="ClientAddress">The client's IP address.</param>
+/// <param name="IsLoopback">The client is on the front end's machine, with no proxy between.</param>
 [GenerateSerializer, Alias("bosh-creation"), Immutable]
 public sealed record BoshCreation(
     [property: Id(0)] BoshBody Body,
@@ -22,7 +23,8 @@ public sealed record BoshCreation(
     [property: Id(2)] string Domain,
     [property: Id(3)] string? RequestHost,
     [property: Id(4)] bool IsEncrypted,
-    [property: Id(5)] string ClientAddress);
+    [property: Id(5)] string ClientAddress,
+    [property: Id(6)] bool IsLoopback);
 
 /// <summary>What became of a request.</summary>
 public enum BoshReplyKind

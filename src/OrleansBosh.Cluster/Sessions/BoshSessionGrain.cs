@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Placement;
+using OrleansBosh.Cluster.Limits;
 using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Bosh;
 using OrleansBosh.Protocol.Xmpp;
@@ -25,6 +26,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
     private readonly IXmppBackend _backend;
     private readonly BoshNodeSettings _settings;
     private readonly LocalSessions _localSessions;
+    private readonly BoshMeter _meter;
     private readonly TimeProvider _time;
     private readonly ILogger<BoshSessionGrain> _logger;
     private readonly Dictionary<long, TaskCompletionSource<BoshReply>> _waiting = [];
@@ -34,16 +36,23 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
     private XmppStreamOpen? _open;
     private long _lastTicket;
     private bool _isPumping;
+    private bool _isEndCounted;
     private Task _pump = Task.CompletedTask;
     private IGrainTimer? _timer;
     private DateTimeOffset _timerDue = DateTimeOffset.MaxValue;
 
     public BoshSessionGrain(
-        IXmppBackend backend, BoshNodeSettings settings, LocalSessions localSessions, TimeProvider time, ILogger<BoshSessionGrain> logger)
+        IXmppBackend backend,
+        BoshNodeSettings settings,
+        LocalSessions localSessions,
+        BoshMeter meter,
+        TimeProvider time,
+        ILogger<BoshSessionGrain> logger)
     {
         _backend = backend;
         _settings = settings;
         _localSessions = localSessions;
+        _meter = meter;
         _time = time;
         _logger = logger;
     }
@@ -52,6 +61,11 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
 
     public ValueTask<BoshReply> Create(BoshCreation creation, CancellationToken clientGone)
     {
+        if (creation.Body.Payloads.Any(stanza => stanza.Bytes.Length > _settings.Session.MaxStanzaBytesBeforeLogin))
+        {
+            return Refuse(BoshCondition.PolicyViolation);
+        }
+
         // A call that was repeated after a broken connection between silos may find the session open: the first one has its answer.
         if (_session is not null) return new(BoshReply.Refused);
         var ticket = ++_lastTicket;
@@ -59,12 +73,15 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         if (!_localSessions.TryAdd(this.GetPrimaryKey(), this.AsReference<IBoshSessionGrain>())) return Refuse(BoshCondition.SystemShutdown);
         _session = BoshSession.Create(creation.Body, creation.Sid, creation.Domain, host, _settings.Session, ticket, Now);
         if (_session is null) return Refuse(BoshCondition.BadRequest);
-        _open = new(this.GetPrimaryKey(), creation.Domain, creation.Body.Lang, creation.IsEncrypted, creation.ClientAddress);
+        _meter.SessionOpened();
+        _meter.RequestArrived(BoshRequestKind.Creation);
+        _open = new(this.GetPrimaryKey(), creation.Domain, creation.Body.Lang, creation.IsEncrypted, creation.IsLoopback, creation.ClientAddress);
         return AnswerOrHold(ticket, clientGone);
 
         ValueTask<BoshReply> Refuse(BoshCondition condition)
         {
             DeactivateOnIdle();
+            _meter.RequestRefused(condition);
             return new(BoshReply.Of(BoshBodyWriter.Terminate(condition, isLegacy: creation.Body.Ver is null)));
         }
     }
@@ -75,11 +92,13 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         {
             // An authentic sid of a session that is gone brought this activation to life; it goes again at once.
             DeactivateOnIdle();
+            _meter.RequestRefused(BoshCondition.ItemNotFound);
             return new(BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.ItemNotFound)));
         }
 
         if (_open!.IsEncrypted && !request.IsEncrypted) return new(BoshReply.Refused);
         var ticket = ++_lastTicket;
+        _meter.RequestArrived(BoshRequestKinds.KindOf(request.Body));
         _session.Receive(request.Body, ticket, Now);
         return AnswerOrHold(ticket, clientGone);
     }
@@ -94,6 +113,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
 
         var taken = 0;
         for (; taken < stanzas.Length && _session.CanSend(stanzas[taken]); taken++) _session.Send(stanzas[taken]);
+        if (taken < stanzas.Length) _meter.LimitHit(BoshLimit.ClientQueue);
         _session.Flush(Now);
         Act();
         return new(taken);
@@ -188,8 +208,12 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
     private void Act()
     {
         if (!_isPumping && _session!.NextOutboxItem is not null) StartPump();
+        // The pump may have failed within this turn; then all is said already.
+        if (_session is null) return;
+        // Before the client is told, so that whoever knows of an end finds it counted.
+        if (_session.Ended is { } end) CountEnd(end);
         LetEffectsLeave();
-        if (_session!.IsOver && _session.NextOutboxItem is null)
+        if (_session.IsOver && _session.NextOutboxItem is null)
         {
             _localSessions.Remove(this.GetPrimaryKey());
             DeactivateOnIdle();
@@ -197,6 +221,14 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         }
 
         ArmTimer();
+    }
+
+    /// <summary>Once, however often the engine is asked after its end.</summary>
+    private void CountEnd(SessionEnd end)
+    {
+        if (_isEndCounted) return;
+        _isEndCounted = true;
+        _meter.SessionEnded(end);
     }
 
     private void LetEffectsLeave()
@@ -236,6 +268,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
     {
         foreach (var waiting in _waiting.Values) waiting.TrySetResult(BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.InternalServerError)));
         _waiting.Clear();
+        CountEnd(new(SessionEndCause.Server, BoshCondition.InternalServerError));
         _localSessions.Remove(this.GetPrimaryKey());
         _session = null;
         DeactivateOnIdle();

@@ -9,36 +9,27 @@ namespace OrleansBosh.Cluster.Sessions;
 internal struct BoshBodySurrogate
 {
     [Id(0)] public long Rid;
-    [Id(1)] public string? To;
-    [Id(2)] public string? Lang;
-    [Id(3)] public string? Ver;
-    [Id(4)] public string? Wait;
-    [Id(5)] public string? Hold;
-    [Id(6)] public string? Ack;
-    [Id(7)] public string? Content;
-    [Id(8)] public string? Type;
-    [Id(9)] public string? Condition;
-    [Id(10)] public string? Pause;
-    [Id(11)] public string? Key;
-    [Id(12)] public string? NewKey;
-    [Id(13)] public string? XmppVersion;
-    [Id(14)] public bool Restart;
-    [Id(15)] public Stanza[] Payloads;
-    [Id(16)] public string? From;
-    [Id(17)] public string? Route;
-    [Id(18)] public string? StreamName;
+    [Id(1)] public string? Lang;
+    [Id(2)] public string? Ver;
+    [Id(3)] public string? Wait;
+    [Id(4)] public string? Hold;
+    [Id(5)] public string? Ack;
+    [Id(6)] public string? Content;
+    [Id(7)] public string? Type;
+    [Id(8)] public string? Pause;
+    [Id(9)] public string? Key;
+    [Id(10)] public string? NewKey;
+    [Id(11)] public bool Restart;
+    [Id(12)] public Stanza[] Payloads;
 }
 
-/// <summary>The sid stays behind: its check is done, and its random part is the grain's key.</summary>
+/// <summary>What the owner reads. The rest stays at the door, above all the sid: its check is done, and its random part is the grain's key.</summary>
 [RegisterConverter]
 internal sealed class BoshBodyConverter : IConverter<BoshBody, BoshBodySurrogate>
 {
     public BoshBody ConvertFromSurrogate(in BoshBodySurrogate surrogate) => new()
     {
         Rid = surrogate.Rid,
-        To = surrogate.To,
-        From = surrogate.From,
-        Route = surrogate.Route,
         Lang = surrogate.Lang,
         Ver = surrogate.Ver,
         Wait = surrogate.Wait,
@@ -46,12 +37,9 @@ internal sealed class BoshBodyConverter : IConverter<BoshBody, BoshBodySurrogate
         Ack = surrogate.Ack,
         Content = surrogate.Content,
         Type = surrogate.Type,
-        Condition = surrogate.Condition,
         Pause = surrogate.Pause,
         Key = surrogate.Key,
         NewKey = surrogate.NewKey,
-        Stream = surrogate.StreamName,
-        XmppVersion = surrogate.XmppVersion,
         Restart = surrogate.Restart,
         Payloads = surrogate.Payloads,
     };
@@ -59,9 +47,6 @@ internal sealed class BoshBodyConverter : IConverter<BoshBody, BoshBodySurrogate
     public BoshBodySurrogate ConvertToSurrogate(in BoshBody value) => new()
     {
         Rid = value.Rid,
-        To = value.To,
-        From = value.From,
-        Route = value.Route,
         Lang = value.Lang,
         Ver = value.Ver,
         Wait = value.Wait,
@@ -69,12 +54,9 @@ internal sealed class BoshBodyConverter : IConverter<BoshBody, BoshBodySurrogate
         Ack = value.Ack,
         Content = value.Content,
         Type = value.Type,
-        Condition = value.Condition,
         Pause = value.Pause,
         Key = value.Key,
         NewKey = value.NewKey,
-        StreamName = value.Stream,
-        XmppVersion = value.XmppVersion,
         Restart = value.Restart,
         Payloads = value.Payloads as Stanza[] ?? [.. value.Payloads],
     };

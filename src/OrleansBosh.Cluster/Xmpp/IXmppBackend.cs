@@ -21,8 +21,9 @@ public interface IXmppBackend
 /// <param name="Domain">The prepared domain of <c>to</c>.</param>
 /// <param name="Lang">The stream's default <c>xml:lang</c>, or null (B-ATT-13).</param>
 /// <param name="IsEncrypted">The client's connection was encrypted, here or at a trusted proxy.</param>
+/// <param name="IsLoopback">The client is on this machine, with no proxy between.</param>
 /// <param name="ClientAddress">The client's IP address as text, for limits; never logged together with a sid.</param>
-public sealed record XmppStreamOpen(Guid SessionId, string Domain, string? Lang, bool IsEncrypted, string ClientAddress);
+public sealed record XmppStreamOpen(Guid SessionId, string Domain, string? Lang, bool IsEncrypted, bool IsLoopback, string ClientAddress);
 
 /// <summary>Names one accepted stanza of one session, so that a receiver can drop a repeat after a restore.</summary>
 /// <param name="SessionId">The session it came from.</param>

@@ -43,6 +43,9 @@ public sealed record BoshBody
 
     public string? Stream { get; init; }
 
+    /// <summary>Obsolete since version 1.8 of the XEP, and ignored; who sends it is an old client (B-CRE-09).</summary>
+    public string? Secure { get; init; }
+
     /// <summary><c>version</c> in the namespace <c>urn:xmpp:xbosh</c>, whatever its prefix.</summary>
     public string? XmppVersion { get; init; }
 

@@ -163,6 +163,7 @@ public static class BoshBodyReader
             case 5 when local.SequenceEqual("route"u8): body.Route = attribute.Value(text); break;
             case 6 when local.SequenceEqual("newkey"u8): body.NewKey = attribute.Value(text); break;
             case 6 when local.SequenceEqual("stream"u8): body.Stream = attribute.Value(text); break;
+            case 6 when local.SequenceEqual("secure"u8): body.Secure = attribute.Value(text); break;
             case 7 when local.SequenceEqual("content"u8): body.Content = attribute.Value(text); break;
             case 9 when local.SequenceEqual("condition"u8): body.Condition = attribute.Value(text); break;
         }
@@ -204,6 +205,7 @@ public static class BoshBodyReader
         public string? Key;
         public string? NewKey;
         public string? Stream;
+        public string? Secure;
         public string? XmppVersion;
         public bool Restart;
 
@@ -226,6 +228,7 @@ public static class BoshBodyReader
             Key = Key,
             NewKey = NewKey,
             Stream = Stream,
+            Secure = Secure,
             XmppVersion = XmppVersion,
             Restart = Restart,
             Payloads = payloads,

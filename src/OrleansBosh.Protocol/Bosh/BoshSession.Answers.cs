@@ -23,7 +23,7 @@ public sealed partial class BoshSession
         if (_phase != BoshPhase.Creating || (_queue.Count > 0 && !IsCollecting(now))) DeliverQueue(now);
         if (_queue.IsOverfull)
         {
-            End(BoshCondition.PolicyViolation, null, now);
+            End(BoshCondition.PolicyViolation, null, now, SessionEndCause.Queue);
             return;
         }
 
@@ -172,7 +172,12 @@ public sealed partial class BoshSession
     /// Ends the session at once. The request at fault gets the condition, the others <c>other-request</c> (B-TERM-04); without a request at
     /// fault all get the condition. Answers leave in rid order.
     /// </summary>
-    private void End(BoshCondition condition, ArrivedRequest? offender, DateTimeOffset now, TimeSpan? grace = null)
+    private void End(
+        BoshCondition condition,
+        ArrivedRequest? offender,
+        DateTimeOffset now,
+        SessionEndCause cause = SessionEndCause.Violation,
+        TimeSpan? grace = null)
     {
         var pending = new List<(long Rid, long Ticket, BoshCondition Condition)>();
         var others = offender is null ? condition : BoshCondition.OtherRequest;
@@ -191,7 +196,7 @@ public sealed partial class BoshSession
         _cache.Clear();
         // B-TERM-05: an end that found nobody is told to the next request.
         _pendingEnd = offender is null && pending.Count == 0 ? new(condition, null) : null;
-        CloseStream(now, grace ?? _settings.EndGrace);
+        CloseStream(new(cause, condition), now, grace ?? _settings.EndGrace);
     }
 
     /// <summary>The client said terminate: the oldest request gets the terminate body, all others are empty (B-TERM-02).</summary>
@@ -199,11 +204,11 @@ public sealed partial class BoshSession
     {
         _held.Add(Hold(request));
         _pendingEnd = new(BoshCondition.None, null);
-        Finish(now, _settings.EndGrace);
+        Finish(now, _settings.EndGrace, SessionEndCause.Client);
     }
 
     /// <summary>Tells the end to whoever waits: the oldest caller gets the terminate body. Repeats get the same for a while (B-RTX-07).</summary>
-    private void Finish(DateTimeOffset now, TimeSpan grace)
+    private void Finish(DateTimeOffset now, TimeSpan grace, SessionEndCause cause = SessionEndCause.Server)
     {
         var end = _pendingEnd!;
         var isTold = false;
@@ -234,11 +239,12 @@ public sealed partial class BoshSession
         }
 
         _pendingEnd = null;
-        CloseStream(now, grace);
+        CloseStream(new(cause, end.Condition), now, grace);
     }
 
-    private void CloseStream(DateTimeOffset now, TimeSpan grace)
+    private void CloseStream(SessionEnd end, DateTimeOffset now, TimeSpan grace)
     {
+        Ended = end;
         _held.Clear();
         _window.Clear();
         _outbox.Add(new(OutboxKind.Close, _window.Last, int.MaxValue, Undelivered: _queue.TakeAll()));

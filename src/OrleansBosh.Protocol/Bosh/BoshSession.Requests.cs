@@ -57,6 +57,12 @@ public sealed partial class BoshSession
             return;
         }
 
+        if (!_isBound && body.Payloads.Any(stanza => stanza.Bytes.Length > _settings.MaxStanzaBytesBeforeLogin))
+        {
+            End(BoshCondition.PolicyViolation, request, now);
+            return;
+        }
+
         if (_outbox.Count + body.Payloads.Count > MaxOutboxFactor * _settings.MaxOutboxStanzas)
         {
             // Holding requests back stops who waits for answers, but not who breaks connections and goes on.

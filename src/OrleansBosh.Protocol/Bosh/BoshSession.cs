@@ -71,6 +71,9 @@ public sealed partial class BoshSession
     /// <summary>Ended, told, and past its grace: nothing of it needs to be kept once the outbox is empty.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>How the session ended; null before that, and in a session that was captured after its end: there it has been counted.</summary>
+    public SessionEnd? Ended { get; private set; }
+
     /// <summary>Whether a client is there: a request waits, or the last answer left less than <paramref name="grace"/> ago.</summary>
     public bool IsLive(TimeSpan grace, DateTimeOffset now) => HasWaitingCaller || (!IsEnding && now - _lastAnswerAt < grace);
 
@@ -277,8 +280,8 @@ public sealed partial class BoshSession
         if (_phase != BoshPhase.Ended)
         {
             if (_phaseDeadline <= now) EndPhase(now);
-            else if (IdleDeadline <= now) End(BoshCondition.ItemNotFound, null, now, grace: TimeSpan.Zero);
-            else if (GapDeadline <= now) End(BoshCondition.ItemNotFound, null, now);
+            else if (IdleDeadline <= now) End(BoshCondition.ItemNotFound, null, now, SessionEndCause.Inactivity, grace: TimeSpan.Zero);
+            else if (GapDeadline <= now) End(BoshCondition.ItemNotFound, null, now, SessionEndCause.Gap);
         }
 
         if (_phase == BoshPhase.Ended)
@@ -330,7 +333,7 @@ public sealed partial class BoshSession
                 Close(BoshCondition.RemoteConnectionFailed, null, now);
                 break;
             case BoshPhase.Negotiating:
-                End(BoshCondition.PolicyViolation, null, now);
+                End(BoshCondition.PolicyViolation, null, now, SessionEndCause.Negotiation);
                 break;
             default:
                 Finish(now, grace: TimeSpan.Zero);

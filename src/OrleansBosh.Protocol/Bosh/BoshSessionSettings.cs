@@ -27,6 +27,9 @@ public sealed record BoshSessionSettings
     /// <summary>How long a session may live without having bound a resource (B-CRE-11).</summary>
     public TimeSpan NegotiationTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Bytes of one stanza of a client that has not bound a resource; beyond, <c>policy-violation</c>.</summary>
+    public int MaxStanzaBytesBeforeLogin { get; init; } = 64 * 1024;
+
     /// <summary>How long an ended session can still tell its end to a late or repeated request (B-TERM-05, B-RTX-07).</summary>
     public TimeSpan EndGrace { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -1,3 +1,5 @@
+using System.Xml.Linq;
+using OrleansBosh.Cluster.Limits;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Bosh;
@@ -11,7 +13,13 @@ namespace OrleansBosh.Server.FrontEnd;
 /// session's grain is called, wherever it lives, again if it moves; (5) the owner's answer is written as it came.
 /// </summary>
 internal sealed partial class BoshEndpoint(
-    IGrainFactory grains, IXmppBackend backend, SessionIds sessionIds, BoshFrontEndSettings settings, ILogger<BoshEndpoint> logger)
+    IGrainFactory grains,
+    IXmppBackend backend,
+    SessionIds sessionIds,
+    BoshFrontEndSettings settings,
+    AddressLimits limits,
+    BoshMeter meter,
+    ILogger<BoshEndpoint> logger)
 {
     /// <summary>How long a call is repeated while its session's owner cannot be reached: longer than a frozen node stays undetected.</summary>
     private static readonly TimeSpan RepeatFor = TimeSpan.FromSeconds(15);
@@ -21,6 +29,7 @@ internal sealed partial class BoshEndpoint(
     public Task HandleAsync(HttpContext context)
     {
         HttpAnswer.AddCommonHeaders(context.Response);
+        settings.Origins.AddHeaders(context);
         return context.Request.Method switch
         {
             "POST" => PostAsync(context),
@@ -32,6 +41,12 @@ internal sealed partial class BoshEndpoint(
 
     private async Task PostAsync(HttpContext context)
     {
+        if (IsCompressed(context.Request))
+        {
+            await AnswerUnreadAsync(context, EntityEnd.Compressed);
+            return;
+        }
+
         var (end, entity) = await EntityReader.ReadAsync(context.Request, settings.MaxBodyBytes);
         if (end != EntityEnd.Complete)
         {
@@ -43,17 +58,44 @@ internal sealed partial class BoshEndpoint(
         {
             // No session is touched: a sid in an entity that cannot be read is not trustworthy (B-XML-02).
             LogBodyRefused(error.Reason);
-            await HttpAnswer.WriteAsync(context, BoshBodyWriter.Terminate(error.Condition));
+            if (error.Condition == BoshCondition.PolicyViolation) meter.LimitHit(BoshLimit.Content);
+            await HttpAnswer.WriteAsync(context, Refuse(error.Condition).Answer!);
             return;
         }
 
+        meter.EntityReceived(entity.Length);
         var reply = body.Sid is null ? await CreateAsync(context, body) : await ForwardAsync(context, body);
-        if (reply.Answer is { } answer) await HttpAnswer.WriteAsync(context, answer);
-        else context.Abort();
+        if (reply.Answer is not { } answer)
+        {
+            context.Abort();
+            return;
+        }
+
+        meter.EntitySent(answer.Entity.Length);
+        await HttpAnswer.WriteAsync(context, answer, settings.CompressAnswers);
     }
 
+    /// <summary>The answer to a request that reaches no session.</summary>
+    private BoshReply Refuse(BoshCondition condition, bool isLegacy = false)
+    {
+        meter.RequestRefused(condition);
+        return BoshReply.Of(BoshBodyWriter.Terminate(condition, isLegacy: isLegacy));
+    }
+
+    private BoshReply RefuseByLimit(BoshLimit limit, bool isLegacy = false)
+    {
+        meter.LimitHit(limit);
+        return Refuse(BoshCondition.PolicyViolation, isLegacy);
+    }
+
+    // COMPAT(libpurple 2): it writes the content type into this header; what cannot be a coding is none (B-COMP-03). We offer no coding.
+    private static bool IsCompressed(HttpRequest request) =>
+        request.Headers.ContentEncoding.ToString() is { Length: > 0 } coding
+        && !coding.AsSpan().ContainsAny(" /;=")
+        && !coding.Equals("identity", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>B-HTTP-10. Only an entity that was empty leaves the connection usable: of the others, something may still come.</summary>
-    private static Task AnswerUnreadAsync(HttpContext context, EntityEnd end)
+    private Task AnswerUnreadAsync(HttpContext context, EntityEnd end)
     {
         if (end == EntityEnd.Broken)
         {
@@ -61,43 +103,64 @@ internal sealed partial class BoshEndpoint(
             return Task.CompletedTask;
         }
 
+        if (end == EntityEnd.TooLarge) meter.LimitHit(BoshLimit.Entity);
         if (end != EntityEnd.Empty) context.Response.Headers.Connection = "close";
         var (status, condition) = end switch
         {
             EntityEnd.TooLarge => (StatusCodes.Status413PayloadTooLarge, BoshCondition.PolicyViolation),
+            EntityEnd.Compressed => (StatusCodes.Status415UnsupportedMediaType, BoshCondition.BadRequest),
             EntityEnd.Stalled => (StatusCodes.Status408RequestTimeout, BoshCondition.BadRequest),
             _ => (StatusCodes.Status400BadRequest, BoshCondition.BadRequest),
         };
-        return HttpAnswer.WriteAsync(context, BoshBodyWriter.Terminate(condition) with { Status = status });
+        return HttpAnswer.WriteAsync(context, Refuse(condition).Answer! with { Status = status });
     }
 
     private async ValueTask<BoshReply> CreateAsync(HttpContext context, BoshBody body)
     {
         var isLegacy = body.Ver is null;
         // B-CRE-06: what cannot be served leaves no session behind.
-        if (string.IsNullOrEmpty(body.To)) return Refuse(BoshCondition.ImproperAddressing);
-        if (!Jid.TryPrepareDomain(body.To, out var domain)) return Refuse(BoshCondition.ImproperAddressing);
-        if (!backend.Serves(domain)) return Refuse(BoshCondition.HostUnknown);
-        var request = context.Request;
+        if (string.IsNullOrEmpty(body.To)) return Refuse(BoshCondition.ImproperAddressing, isLegacy);
+        if (!Jid.TryPrepareDomain(body.To, out var domain)) return Refuse(BoshCondition.ImproperAddressing, isLegacy);
+        if (!backend.Serves(domain)) return Refuse(BoshCondition.HostUnknown, isLegacy);
+        var client = settings.Proxies.Resolve(context);
+        if (!client.IsEncrypted && !settings.AllowHttp) return RefuseHttp(isLegacy);
+        if (!limits.TryTake(client.Address, settings.CreationRate)) return RefuseByLimit(BoshLimit.CreationRate, isLegacy);
+        // COMPAT(libpurple 2, gloox): those that send this obsolete attribute pipeline, and a web server answers a connection's requests one
+        // after the other, so the first poll would block what follows. After a close they go on with one connection a request (B-HTTP-09).
+        if (body.Secure is not null) context.Response.Headers.Connection = "close";
+        var host = context.Request.Host;
         return await RepeatAsync(
             () =>
             {
                 // Each try with an id of its own: nobody knows what became of an earlier one, and no client knows its sid.
                 var (sid, id) = sessionIds.Create();
                 var creation = new BoshCreation(
-                    body, sid, domain, request.Host.HasValue ? request.Host.Host : null, request.IsHttps, context.Connection.RemoteIpAddress?.ToString() ?? "");
+                    body, sid, domain, host.HasValue ? host.Host : null, client.IsEncrypted, client.Address.ToString(), client.IsLoopback);
                 return grains.GetGrain<IBoshSessionGrain>(id).Create(creation, context.RequestAborted);
             },
             context.RequestAborted);
+    }
 
-        BoshReply Refuse(BoshCondition condition) => BoshReply.Of(BoshBodyWriter.Terminate(condition, isLegacy: isLegacy));
+    /// <summary>B-SEC-01, B-COND-11: the client is told where the encrypted service is, if there is one.</summary>
+    private BoshReply RefuseHttp(bool isLegacy)
+    {
+        if (settings.HttpsUrl is null) return Refuse(BoshCondition.PolicyViolation, isLegacy);
+        meter.RequestRefused(BoshCondition.SeeOtherUri);
+        var uri = Stanza.Create("uri", Ns.HttpBind, default, [], new XText(settings.HttpsUrl));
+        return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.SeeOtherUri, isLegacy: isLegacy, children: [uri]));
     }
 
     private async ValueTask<BoshReply> ForwardAsync(HttpContext context, BoshBody body)
     {
-        if (!sessionIds.TryRead(body.Sid, out var id)) return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.ItemNotFound));
+        if (!sessionIds.TryRead(body.Sid, out var id))
+        {
+            return limits.TryTake(settings.Proxies.Resolve(context).Address, settings.BadSidRate)
+                ? Refuse(BoshCondition.ItemNotFound)
+                : RefuseByLimit(BoshLimit.BadSidRate);
+        }
+
         var session = grains.GetGrain<IBoshSessionGrain>(id);
-        var request = new BoshRequest(body, context.Request.IsHttps);
+        var request = new BoshRequest(body, settings.Proxies.IsEncrypted(context));
         return await RepeatAsync(() => session.Receive(request, context.RequestAborted), context.RequestAborted);
     }
 

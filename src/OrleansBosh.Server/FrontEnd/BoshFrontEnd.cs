@@ -1,3 +1,5 @@
+using OrleansBosh.Cluster.Limits;
+using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Bosh;
 
@@ -8,7 +10,7 @@ public static class BoshFrontEnd
 {
     private const int ReadAheadBytes = 64 * 1024;
 
-    /// <summary>Maps the BOSH resource.</summary>
+    /// <summary>Maps the BOSH resource, and how clients find it.</summary>
     /// <param name="app">The web application.</param>
     /// <param name="silo">The services of the silo in this process; in the server they are the application's own.</param>
     /// <param name="settings">What to serve.</param>
@@ -19,9 +21,12 @@ public static class BoshFrontEnd
             silo.GetRequiredService<IXmppBackend>(),
             silo.GetRequiredService<SessionIds>(),
             settings,
+            silo.GetRequiredService<AddressLimits>(),
+            silo.GetRequiredService<BoshMeter>(),
             silo.GetRequiredService<ILogger<BoshEndpoint>>());
         // Routing takes a trailing slash as the same path, without a redirect that would turn a POST into a GET (B-HTTP-01).
         foreach (var path in settings.Paths) app.Map(path, endpoint.HandleAsync);
+        app.MapHostMeta(settings);
     }
 
     /// <summary>Limits of the web server that belong to the front end.</summary>

@@ -12,6 +12,9 @@ internal enum EntityEnd
     /// <summary>Over the limit; the rest was not read (HTTP 413).</summary>
     TooLarge,
 
+    /// <summary>It has a Content-Encoding, and none was offered (HTTP 415).</summary>
+    Compressed,
+
     /// <summary>The upload stalled (HTTP 408).</summary>
     Stalled,
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Net.Http.Headers;
 using OrleansBosh.Protocol.Bosh;
 
 namespace OrleansBosh.Server.FrontEnd;
@@ -8,22 +9,32 @@ internal static class HttpAnswer
 {
     private const string AllowedMethods = "GET, HEAD, OPTIONS, POST";
 
-    /// <summary>Headers of every answer, errors included, or a page of another origin could not read it (B-HTTP-04, B-HTTP-11).</summary>
+    /// <summary>Headers of every answer (B-HTTP-11).</summary>
     public static void AddCommonHeaders(HttpResponse response)
     {
         var headers = response.Headers;
-        headers.AccessControlAllowOrigin = "*";
         headers.CacheControl = "no-store";
         headers.XContentTypeOptions = "nosniff";
     }
 
-    public static Task WriteAsync(HttpContext context, BoshAnswer answer)
+    public static Task WriteAsync(HttpContext context, BoshAnswer answer, bool mayCompress = false)
     {
         var response = context.Response;
+        var entity = answer.Entity;
+        if (mayCompress)
+        {
+            response.Headers.Append(HeaderNames.Vary, HeaderNames.AcceptEncoding);
+            if (AnswerCompression.ChooseCoding(context.Request.Headers, entity.Length) is { } coding)
+            {
+                entity = AnswerCompression.Compress(coding, entity);
+                response.Headers.ContentEncoding = coding;
+            }
+        }
+
         response.StatusCode = answer.Status;
         response.ContentType = answer.ContentType;
-        response.ContentLength = answer.Entity.Length;
-        return response.Body.WriteAsync(answer.Entity, context.RequestAborted).AsTask();
+        response.ContentLength = entity.Length;
+        return response.Body.WriteAsync(entity, context.RequestAborted).AsTask();
     }
 
     public static Task WriteTextAsync(HttpContext context, int status, string text)

@@ -11,7 +11,7 @@ public sealed class BoshOptions
 {
     public const string Section = "Bosh";
 
-    [Description("Addresses to listen on, separated by semicolons. `localhost` means loopback by IPv4 and IPv6, `*` every address.")]
+    [Description("Addresses to listen on, `http` or `https`, separated by semicolons. `localhost` is loopback by IPv4 and IPv6, `*` every address.")]
     public string Urls { get; set; } = "http://localhost:5280";
 
     [Description("Path of the BOSH resource, with and without trailing slash; `/bosh` always works as well.")]
@@ -19,6 +19,24 @@ public sealed class BoshOptions
 
     [Description("How clients reach this node; its host name is what `host` advertises. Empty: the host of the client's first request.")]
     public string? PublicUrl { get; set; }
+
+    [Description("Certificate of the `https` addresses: PEM with its chain, or PKCS #12 without password. Read again when it changes.")]
+    public string? CertificateFile { get; set; }
+
+    [Description("Private key of the certificate (PEM). Empty: it stands in the certificate's file.")]
+    public string? CertificateKeyFile { get; set; }
+
+    [Description("Serve clients without encryption. Empty: unless an address or `Bosh:PublicUrl` is `https`; then they are sent there.")]
+    public bool? AllowHttp { get; set; }
+
+    [Description("Proxies whose `X-Forwarded-For`/`-Proto` and `Forwarded` count: IP addresses or networks (CIDR), separated by semicolons.")]
+    public string TrustedProxies { get; set; } = "";
+
+    [Description("Origins of pages that may use the BOSH resource (CORS), separated by semicolons; `*` is any.")]
+    public string CorsOrigins { get; set; } = "*";
+
+    [Description("Compress answers for clients that accept `br` or `gzip`. Off: lengths of compressed secrets can be guessed from outside.")]
+    public bool CompressAnswers { get; set; }
 
     [Description("Put the name of the node that owns the session into `host` of every `<body/>` (Tigase: `bosh/send-node-hostname`).")]
     public bool SendNodeHostname { get; set; } = true;
@@ -70,6 +88,10 @@ public sealed class BoshOptions
     [Range(4096, 64 * 1024 * 1024)]
     public int MaxBodyBytes { get; set; } = 1024 * 1024;
 
+    [Description("Largest stanza of a client that has not logged in, in bytes.")]
+    [Range(1024, 64 * 1024 * 1024)]
+    public int MaxStanzaBytesBeforeLogin { get; set; } = 64 * 1024;
+
     [Description("Largest stanza, in bytes.")]
     [Range(1024, 64 * 1024 * 1024)]
     public int MaxStanzaBytes { get; set; } = 256 * 1024;
@@ -85,6 +107,18 @@ public sealed class BoshOptions
     [Description("Most stanzas in one request.")]
     [Range(1, 10_000)]
     public int MaxPayloads { get; set; } = 256;
+
+    [Description("Most sessions of one client address (IPv4, or IPv6 /64) at this node at the same time.")]
+    [Range(1, 1_000_000)]
+    public int MaxSessionsPerAddress { get; set; } = 1000;
+
+    [Description("Most new sessions of one client address in a minute.")]
+    [Range(1, 1_000_000)]
+    public int MaxCreationsPerMinute { get; set; } = 600;
+
+    [Description("Most requests of one client address in a minute with a session id that was never given out.")]
+    [Range(1, 1_000_000)]
+    public int MaxBadSidsPerMinute { get; set; } = 300;
 
     [Description("Most stanzas that wait for a client; beyond, its session ends and they are stored or bounced.")]
     [Range(10, 1_000_000)]

@@ -6,10 +6,11 @@ using System.Net.Sockets;
 namespace OrleansBosh.Server.Options;
 
 /// <summary>One address of <see cref="BoshOptions.Urls"/>.</summary>
+/// <param name="IsHttps">TLS ends here.</param>
 /// <param name="Host">A host name or IP address as written; only <c>localhost</c>, <c>*</c> and IP addresses can be listened on.</param>
 /// <param name="Addresses">What the sockets bind to.</param>
 /// <param name="Port">The TCP port.</param>
-public sealed record ListenAddress(string Host, IReadOnlyList<IPAddress> Addresses, int Port)
+public sealed record ListenAddress(bool IsHttps, string Host, IReadOnlyList<IPAddress> Addresses, int Port)
 {
     public bool IsLoopback => Addresses.All(IPAddress.IsLoopback);
 
@@ -18,15 +19,15 @@ public sealed record ListenAddress(string Host, IReadOnlyList<IPAddress> Address
         Addresses.Count == 1 || HasIPv6Loopback() ? Addresses : Addresses.Where(ip => ip.AddressFamily == AddressFamily.InterNetwork);
 
     /// <summary>The address as a person types it.</summary>
-    public string Url => $"http://{(Host == "*" ? Dns.GetHostName() : Host)}:{Port}";
+    public string Url => $"{(IsHttps ? "https" : "http")}://{(Host == "*" ? Dns.GetHostName() : Host)}:{Port}";
 
-    /// <summary>Reads <c>http://host:port</c>; anything else is refused with the reason.</summary>
+    /// <summary>Reads <c>http://host:port</c> or <c>https://host:port</c>; anything else is refused with the reason.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out ListenAddress? address, [NotNullWhen(false)] out string? reason)
     {
         address = null;
         // A star is no host of a URI; it is read as the wildcard address and shown as the machine's name.
         if (!Uri.TryCreate(text.Replace("://*", "://0.0.0.0", StringComparison.Ordinal), UriKind.Absolute, out var uri)
-            || uri.Scheme != Uri.UriSchemeHttp
+            || uri.Scheme is not ("http" or "https")
             || uri.PathAndQuery != "/")
         {
             reason = $"'{text}' is no address like http://localhost:5280, http://192.0.2.7:5280 or http://*:5280";
@@ -44,7 +45,7 @@ public sealed record ListenAddress(string Host, IReadOnlyList<IPAddress> Address
         }
 
         var host = text.Contains("://*", StringComparison.Ordinal) ? "*" : uri.Host;
-        address = new(host, addresses, uri.Port);
+        address = new(uri.Scheme == Uri.UriSchemeHttps, host, addresses, uri.Port);
         reason = null;
         return true;
     }

@@ -25,7 +25,7 @@ public class ReadmeTests
         Assert.NotNull(description);
         var value = property.GetValue(defaults) switch
         {
-            null => "",
+            null or "" => "",
             bool flag => flag ? "`true`" : "`false`",
             var other => $"`{Show(other)}`",
         };

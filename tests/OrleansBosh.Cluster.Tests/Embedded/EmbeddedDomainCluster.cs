@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
@@ -81,7 +82,7 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
     {
         var id = Guid.NewGuid();
         var session = Grains(silo).GetGrain<ITestSessionGrain>(id);
-        await session.Open(Domain, lang, isEncrypted, clientAddress ?? id.ToString());
+        await session.Open(Domain, lang, isEncrypted, clientAddress ?? new IPAddress(id.ToByteArray()).ToString());
         return new(session, Inboxes[id]);
     }
 

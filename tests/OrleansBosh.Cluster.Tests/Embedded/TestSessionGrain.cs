@@ -71,7 +71,7 @@ internal sealed class TestSessionGrain(IXmppBackend backend, TestInboxes inboxes
     {
         Assert.True(backend.Serves(domain));
         DelayDeactivation(TimeSpan.MaxValue); // like a session's timer does
-        _open = new(this.GetPrimaryKey(), domain, lang, isEncrypted, clientAddress);
+        _open = new(this.GetPrimaryKey(), domain, lang, isEncrypted, IsLoopback: false, clientAddress);
         _stream = await backend.OpenAsync(_open, this);
     }
 

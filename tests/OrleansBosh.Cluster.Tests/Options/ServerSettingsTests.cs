@@ -60,7 +60,7 @@ public class ServerSettingsTests
     [Fact]
     public void Registration_outside_the_trial_needs_passwords_in_the_clear_to_be_allowed() =>
         Assert.Equal(
-            "Bosh:AllowRegistration is 'true'; it needs Bosh:AllowPlainWithoutTls: a registration carries a password in the clear.",
+            "Bosh:AllowRegistration is 'true'; it needs https, or Bosh:AllowPlainWithoutTls: a registration carries a password in the clear.",
             Assert.Throws<OptionsException>(() => Read(("Bosh:Domain", "example.com"), ("Bosh:AllowRegistration", "true"))).Message);
 
     [Fact]

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Time.Testing;
-using OrleansBosh.Cluster.Embedded;
 using OrleansBosh.Cluster.Users;
 using OrleansBosh.Protocol.Xmpp;
 
@@ -55,30 +53,6 @@ public class UserMemoryTests
         copies.Remember(Message("3"), [_session]);
         Assert.Empty(copies.HoldersOf(Message("1")));
         Assert.NotEmpty(copies.HoldersOf(Message("3")));
-    }
-
-    [Fact, Trait("Rule", "P-NEG-07")]
-    public void Registrations_are_counted_per_address_and_window()
-    {
-        var time = new FakeTimeProvider();
-        var rate = new RegistrationRate(time);
-        for (var i = 0; i < RegistrationRate.MaxPerWindow; i++) Assert.True(rate.TryTake("192.0.2.1"));
-        Assert.False(rate.TryTake("192.0.2.1"));
-        Assert.True(rate.TryTake("192.0.2.2"));
-        time.Advance(RegistrationRate.Window);
-        Assert.True(rate.TryTake("192.0.2.1"));
-    }
-
-    [Fact]
-    public void The_count_of_addresses_is_bounded_until_old_ones_expire()
-    {
-        var time = new FakeTimeProvider();
-        var rate = new RegistrationRate(time);
-        for (var i = 0; i < RegistrationRate.MaxAddresses; i++) Assert.True(rate.TryTake($"address {i}"));
-        Assert.False(rate.TryTake("one more"));
-        Assert.True(rate.TryTake("address 0"));
-        time.Advance(RegistrationRate.Window);
-        Assert.True(rate.TryTake("one more"));
     }
 
     private static Stanza Message(string id) =>

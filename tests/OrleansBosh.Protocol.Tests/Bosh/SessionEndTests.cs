@@ -1,0 +1,88 @@
+using OrleansBosh.Protocol.Bosh;
+using static OrleansBosh.Protocol.Tests.Bosh.SessionScript;
+
+namespace OrleansBosh.Protocol.Tests.Bosh;
+
+/// <summary>What a session says about its own end.</summary>
+public sealed class SessionEndTests : SessionTests
+{
+    [Fact]
+    public void While_it_lives_or_only_closes_there_is_no_end()
+    {
+        var s = Open();
+        Assert.Null(s.Session.Ended);
+        s.Close(BoshCondition.RemoteStreamError);
+        Assert.Null(s.Session.Ended);
+        s.Q(1);
+        ShouldHaveEnded(s, SessionEndCause.Server, BoshCondition.RemoteStreamError);
+    }
+
+    [Fact]
+    public void The_client_ended_it()
+    {
+        var s = Open();
+        s.Terminate(1);
+        ShouldHaveEnded(s, SessionEndCause.Client, BoshCondition.None);
+    }
+
+    [Fact]
+    public void The_node_stopped()
+    {
+        var s = Open();
+        s.ShutDown();
+        ShouldHaveEnded(s, SessionEndCause.Server, BoshCondition.SystemShutdown);
+    }
+
+    [Fact]
+    public void A_request_broke_a_rule()
+    {
+        var s = Open();
+        s.Q(100);
+        ShouldHaveEnded(s, SessionEndCause.Violation, BoshCondition.ItemNotFound);
+    }
+
+    [Fact]
+    public void The_client_stayed_away()
+    {
+        var s = Open();
+        s.Advance(2);
+        ShouldHaveEnded(s, SessionEndCause.Inactivity, BoshCondition.ItemNotFound);
+    }
+
+    [Fact]
+    public void The_client_did_not_log_in()
+    {
+        var s = Create(settings: TestSettings with { NegotiationTimeout = TimeSpan.FromSeconds(1) });
+        s.Advance(1);
+        ShouldHaveEnded(s, SessionEndCause.Negotiation, BoshCondition.PolicyViolation);
+    }
+
+    [Fact]
+    public void A_gap_was_never_filled()
+    {
+        var s = Open();
+        s.Q(2);
+        s.Advance(13);
+        ShouldHaveEnded(s, SessionEndCause.Gap, BoshCondition.ItemNotFound);
+    }
+
+    [Fact]
+    public void The_client_fetched_nothing()
+    {
+        var s = Open(settings: TestSettings with { MaxQueueStanzas = 1 });
+        s.Push("a", "b");
+        ShouldHaveEnded(s, SessionEndCause.Queue, BoshCondition.PolicyViolation);
+    }
+
+    [Fact]
+    public void An_end_that_was_seen_before_a_move_is_not_seen_again()
+    {
+        var s = Open();
+        s.Terminate(1);
+        s.Move();
+        Assert.Null(s.Session.Ended);
+    }
+
+    private static void ShouldHaveEnded(SessionScript script, SessionEndCause cause, BoshCondition condition) =>
+        Assert.Equal(new SessionEnd(cause, condition), script.Session.Ended);
+}
