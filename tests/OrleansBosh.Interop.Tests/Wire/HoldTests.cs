@@ -1,0 +1,143 @@
+using OrleansBosh.Load.Bosh;
+using OrleansBosh.Load.Xmpp;
+
+namespace OrleansBosh.Interop.Tests.Wire;
+
+/// <summary>1.5: holding and answering.</summary>
+public sealed class HoldTests : WireTest
+{
+    [Fact]
+    [Trait("Rule", "B-HOLD-01")]
+    public async Task A_request_is_held_until_there_is_payload()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync();
+        var held = await HoldAsync(session);
+        await PushAsync(friend, session, "m");
+        Assert.Equal(["m"], Texts(await AtOnceAsync(held)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [Trait("Rule", "B-HOLD-02")]
+    public async Task A_request_beyond_hold_releases_the_lowest(int hold)
+    {
+        var session = await LoginAsync(("hold", $"{hold}"));
+        var held = new List<SentRequest>();
+        for (var i = 0; i < hold; i++) held.Add(await session.SendAsync(session.Next()));
+        await AssertHeldAsync([.. held]);
+        var last = await session.SendAsync(session.Next());
+        AssertEmpty(await AtOnceAsync(held[0]));
+        await AssertHeldAsync([.. held[1..], last]);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-HOLD-03")]
+    public async Task Payload_goes_on_the_lowest_open_request()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync(("hold", "2"));
+        var first = await session.SendAsync(session.Next());
+        var second = await session.SendAsync(session.Next());
+        await AssertHeldAsync(first, second);
+        await PushAsync(friend, session, "m");
+        Assert.Equal(["m"], Texts(await AtOnceAsync(first)));
+        await AssertHeldAsync(second);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-HOLD-04")]
+    public async Task Queued_payload_leaves_together_and_in_order()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync();
+        await PushAsync(friend, session, "1", "2", "3");
+        Assert.Equal(["1", "2", "3"], Texts(await AtOnceAsync(await session.SendAsync(session.Next()))));
+    }
+
+    [Fact]
+    [Trait("Rule", "B-HOLD-05")]
+    public async Task Payload_is_forwarded_on_arrival()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync();
+        var held = await session.SendAsync(session.Next([], MessageTo(friend, "m")));
+        await HearsAsync(friend, "m");
+        await AssertHeldAsync(held);
+        await HoldAsync(session);
+        AssertEmpty(await AtOnceAsync(held));
+    }
+
+    [Fact]
+    [Trait("Rule", "B-HOLD-06")]
+    public async Task A_reply_rides_the_response_that_its_request_released()
+    {
+        var session = await LoginAsync();
+        var first = await HoldAsync(session);
+        var second = await session.SendAsync(session.Next([], Ping("p")));
+        Assert.Equal("p", Assert.Single((await AtOnceAsync(first)).Payload).Attribute("id")?.Value);
+        await AssertHeldAsync(second);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-HOLD-07")]
+    public async Task Each_step_of_the_negotiation_is_answered_on_its_own_request()
+    {
+        var session = await OpenAsync();
+        var scram = Convert.ToBase64String("n,,n=nobody,r=0123456789abcdef"u8);
+        var challenge = await session.AskAsync(session.Next([], $"<auth xmlns='{BoshNames.Sasl}' mechanism='SCRAM-SHA-1'>{scram}</auth>"));
+        Assert.Equal(BoshNames.Sasl + "challenge", Assert.Single(challenge.Payload).Name);
+        var abort = await session.AskAsync(session.Next([], $"<abort xmlns='{BoshNames.Sasl}'/>"));
+        Assert.Equal(BoshNames.Sasl + "failure", Assert.Single(abort.Payload).Name);
+        // Four requests and no more: none of the answers was empty.
+        await session.LoginAsync(BoshLogin.Anonymous());
+        Assert.Equal(5, session.LastNumber);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-HOLD-08")]
+    public async Task Two_who_send_at_once_lose_and_reorder_nothing()
+    {
+        var (romeo, juliet) = (await FriendAsync(), await FriendAsync());
+        var texts = Enumerable.Range(0, 300).Select(i => $"{i}").ToArray();
+        await Task.WhenAll(
+            SendAllAsync(romeo, juliet.Jid!), SendAllAsync(juliet, romeo.Jid!), HearsAsync(romeo, texts), HearsAsync(juliet, texts));
+
+        async Task SendAllAsync(Load.Live.BoshClient from, string to)
+        {
+            foreach (var text in texts) await from.SendAsync(StanzaXml.Message(to, text));
+        }
+    }
+}
+
+/// <summary>1.6: the end of <c>wait</c>.</summary>
+public sealed class WaitTests : WireTest
+{
+    [Fact]
+    [Trait("Rule", "B-WAIT-01")]
+    public async Task A_request_is_held_no_longer_than_wait_from_its_own_arrival()
+    {
+        var session = await LoginAsync(("wait", "3"), ("hold", "2"));
+        var first = TimeAsync((await session.SendAsync(session.Next())).Answer);
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        var second = TimeAsync((await session.SendAsync(session.Next())).Answer);
+        foreach (var (answer, after) in await Task.WhenAll(first, second))
+        {
+            AssertEmpty(answer);
+            Assert.InRange(after, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3.1));
+        }
+
+        await AssertAliveAsync(session);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-WAIT-02")]
+    public async Task The_answer_comes_a_little_before_wait_is_over()
+    {
+        var session = await LoginAsync(("wait", "5"));
+        var (answer, after) = await TimeAsync(session.AskAsync(session.Next()));
+        AssertEmpty(answer);
+        Assert.InRange(after, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(5));
+    }
+}

@@ -1,0 +1,134 @@
+using OrleansBosh.Load.Bosh;
+
+namespace OrleansBosh.Interop.Tests.Wire;
+
+/// <summary>1.12: repeats and broken connections.</summary>
+public sealed class RetransmissionTests : WireTest
+{
+    [Fact]
+    [Trait("Rule", "B-RTX-01")]
+    public async Task A_repeat_gets_the_same_bytes_and_its_payload_is_not_executed_again()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync();
+        var first = await session.AskAsync(session.Next([], MessageTo(friend, "m"), Ping("p")));
+        await HearsAsync(friend, "m");
+        Assert.Equal(first.Raw, (await session.AskAsync(session.Earlier(session.LastNumber))).Raw);
+        await HearsNothingAsync(friend);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-RTX-02")]
+    [Trait("Rule", "B-COND-06")]
+    public async Task The_last_answers_are_kept_as_many_as_requests_says()
+    {
+        var session = await LoginAsync();
+        var n = session.LastNumber;
+        var answers = new List<BoshAnswer>();
+        for (var i = 1; i <= 4; i++) answers.Add(await session.AskAsync(session.Request(n + i, [], Ping($"{i}"))));
+        foreach (var i in (int[])[4, 3]) Assert.Equal(answers[i - 1].Raw, (await session.AskAsync(session.Earlier(n + i))).Raw);
+        AssertTerminate("item-not-found", await session.AskAsync(session.Earlier(n + 2)));
+    }
+
+    [Fact]
+    [Trait("Rule", "B-RTX-03")]
+    public async Task Answers_of_the_negotiation_are_kept_and_done_once()
+    {
+        var session = await OpenAsync();
+        Assert.Equal(session.Creation!.Raw, (await session.AskAsync(session.Request(0, [("sid", session.Sid)]))).Raw);
+        var auth = await session.AskAsync(session.Next([], $"<auth xmlns='{BoshNames.Sasl}' mechanism='ANONYMOUS'>=</auth>"));
+        Assert.Equal(auth.Raw, (await session.AskAsync(session.Earlier(1))).Raw);
+        var restart = await session.AskAsync(session.Next([("xmpp:restart", "true")]));
+        Assert.NotNull(restart.Features);
+        Assert.Equal(restart.Raw, (await session.AskAsync(session.Earlier(2))).Raw);
+        var bind = await session.AskAsync(session.Next([], $"<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='{BoshNames.Bind}'/></iq>"));
+        Assert.Equal("result", Assert.Single(bind.Payload).Attribute("type")?.Value);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-RTX-04")]
+    [Trait("Rule", "B-ERR-01")]
+    public async Task The_repeat_of_a_held_request_inherits_its_place()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync();
+        var older = await HoldAsync(session);
+        var newer = await session.SendAsync(older.Request);
+        var error = await AtOnceAsync(older);
+        Assert.True(error.IsError);
+        Assert.Empty(error.Payload);
+        await AssertHeldAsync(newer);
+        await PushAsync(friend, session, "m");
+        Assert.Equal(["m"], Texts(await AtOnceAsync(newer)));
+        await AssertAliveAsync(session);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-RTX-05")]
+    public async Task A_duplicate_never_executes_payload()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync(("hold", "2"));
+        var n = session.LastNumber;
+        // Held, with the same and with other bytes.
+        await session.SendAsync(session.Request(n + 1, [], MessageTo(friend, "1")));
+        await HearsAsync(friend, "1");
+        await session.SendAsync(session.Earlier(n + 1));
+        await HoldAsync(session, session.Request(n + 1, [], MessageTo(friend, "other")));
+        // Parked.
+        await HoldAsync(session, session.Request(n + 3, [], MessageTo(friend, "3")));
+        await HoldAsync(session, session.Request(n + 3, [], MessageTo(friend, "other")));
+        await session.SendAsync(session.Request(n + 2, [], MessageTo(friend, "2")));
+        await HearsAsync(friend, "2", "3");
+        // Answered.
+        AssertEmpty(await session.AskAsync(session.Request(n + 1, [], MessageTo(friend, "other"))));
+        await HearsNothingAsync(friend);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-RTX-06")]
+    public async Task A_broken_request_keeps_its_place_until_it_comes_again()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync();
+        var broken = await HoldAsync(session);
+        broken.Cut();
+        await HoldNoLongerAsync(session);
+        await PushAsync(friend, session, "m");
+        Assert.Equal(["m"], Texts(await AtOnceAsync(await session.SendAsync(broken.Request))));
+    }
+
+    [Fact]
+    [Trait("Rule", "B-RTX-06")]
+    public async Task When_the_client_moves_on_a_broken_request_is_closed_with_an_empty_answer()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync();
+        var broken = await HoldAsync(session);
+        broken.Cut();
+        await HoldNoLongerAsync(session);
+        await PushAsync(friend, session, "m");
+        Assert.Equal(["m"], Texts(await AtOnceAsync(await session.SendAsync(session.Next()))));
+        var replay = await session.AskAsync(broken.Request);
+        Assert.Empty(replay.Payload);
+        Assert.Null(replay.Type);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-RTX-07")]
+    public async Task A_repeated_terminate_gets_the_same_answer()
+    {
+        var session = await LoginAsync();
+        var end = await session.AskAsync(session.Next([("type", "terminate")]));
+        AssertTerminate(null, end);
+        Assert.Equal(end.Raw, (await session.AskAsync(session.Earlier(session.LastNumber))).Raw);
+        await AssertDeadAsync(session);
+    }
+
+    /// <summary>The server learns of a reset from its own system, a moment after this client's call: as much later as some exchanges take.</summary>
+    private async Task HoldNoLongerAsync(ScriptedSession session)
+    {
+        for (var i = 0; i < 3; i++) await CreateAsync(("to", "nx.invalid"));
+        Assert.NotNull(session.Sid);
+    }
+}

@@ -1,0 +1,166 @@
+using OrleansBosh.Load.Bosh;
+using OrleansBosh.Load.Xmpp;
+
+namespace OrleansBosh.Interop.Tests.Wire;
+
+/// <summary>1.15: the end of a session.</summary>
+public sealed class TerminationTests : WireTest
+{
+    private static readonly (string, string?)[] Terminate = [("type", "terminate")];
+
+    [Fact]
+    [Trait("Rule", "B-TERM-01")]
+    public async Task Payload_of_a_terminate_request_is_forwarded_and_the_client_goes_offline()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync();
+        await session.AskAsync(session.Next([], StanzaXml.Text(StanzaXml.Presence(to: friend.Jid)), Ping("p")));
+        AssertTerminate(null, await session.AskAsync(session.Next(Terminate, MessageTo(friend, "m"))));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        var heard = new List<string?>();
+        while (heard.Count < 3)
+        {
+            var stanza = await friend.Stanzas.ReadAsync(limit.Token);
+            heard.Add(stanza.Name.LocalName == "message" ? BodyText(stanza) : stanza.Attribute("type")?.Value ?? "available");
+        }
+
+        Assert.Equal(["available", "m", "unavailable"], heard);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-TERM-02")]
+    public async Task The_oldest_request_gets_the_end_and_the_others_nothing()
+    {
+        var session = await LoginAsync();
+        var held = await HoldAsync(session);
+        var terminate = await session.SendAsync(session.Next(Terminate));
+        AssertTerminate(null, await AtOnceAsync(held));
+        AssertEmpty(await AtOnceAsync(terminate));
+        await AssertDeadAsync(session);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-TERM-03")]
+    public async Task Terminate_keeps_to_the_order_of_the_rids()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync();
+        var n = session.LastNumber;
+        var terminate = await HoldAsync(session, session.Request(n + 2, Terminate));
+        var first = await session.SendAsync(session.Request(n + 1, [], MessageTo(friend, "m")));
+        await HearsAsync(friend, "m");
+        AssertTerminate(null, await AtOnceAsync(first));
+        AssertEmpty(await AtOnceAsync(terminate));
+        await AssertDeadAsync(session);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-TERM-04")]
+    [Trait("Rule", "B-COND-07")]
+    public async Task The_request_at_fault_gets_the_reason_and_the_others_other_request()
+    {
+        var session = await LoginAsync();
+        var held = await HoldAsync(session);
+        var bad = await session.SendAsync(session.Request(session.LastNumber + 8));
+        AssertTerminate("item-not-found", await AtOnceAsync(bad));
+        AssertTerminate("other-request", await AtOnceAsync(held));
+    }
+
+    [Fact]
+    [Trait("Rule", "B-TERM-05")]
+    public async Task An_end_that_found_nobody_is_told_to_the_next_request()
+    {
+        var session = await LoginAsync();
+        // A pause is answered at once, before the domain has seen its payload.
+        AssertEmpty(await session.AskAsync(session.Next([("pause", "5")], "<presence xmlns='jabber:client' from='stranger@nx.invalid'/>")));
+        var next = await session.AskAsync(session.Next());
+        AssertTerminate("remote-stream-error", next);
+        Assert.Single(next.Payload);
+        await AssertDeadAsync(session);
+    }
+
+    [Theory]
+    [InlineData("terminate", "remote-stream-error")]
+    [InlineData("terminal", null)]
+    [Trait("Rule", "B-TERM-06")]
+    public async Task A_client_may_end_the_session_with_a_condition_or_misspelt(string type, string? condition)
+    {
+        var session = await LoginAsync();
+        AssertTerminate(null, await session.AskAsync(session.Next([("type", type), ("condition", condition)])));
+        await AssertDeadAsync(session);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-TERM-06")]
+    public async Task Other_types_are_ignored()
+    {
+        var session = await LoginAsync();
+        await HoldAsync(session, session.Next([("type", "foo")]));
+    }
+}
+
+/// <summary>1.16 and 1.17: conditions that other cases do not show, recoverable errors, and HTTP codes for clients of old.</summary>
+public sealed class ConditionTests : WireTest
+{
+    [Fact]
+    [Trait("Rule", "B-COND-10")]
+    [Trait("Rule", "B-XMPP-10")]
+    [Trait("Rule", "B-XMPP-12")]
+    public async Task A_foreign_from_is_a_stream_error()
+    {
+        var session = await LoginAsync();
+        var answer = await session.AskAsync(session.Next([], "<message xmlns='jabber:client' from='stranger@nx.invalid' to='a@nx.invalid'/>"));
+        AssertTerminate("remote-stream-error", answer);
+        var error = Assert.Single(answer.Payload);
+        Assert.Equal(BoshNames.Streams + "error", error.Name);
+        Assert.Contains(error.Elements(), element => element.Name.LocalName == "invalid-from");
+        await AssertDeadAsync(session);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-ERR-03")]
+    public async Task An_error_about_payload_is_payload()
+    {
+        var session = await LoginAsync();
+        var answer = await session.AskAsync(session.Next([], StanzaXml.Text(StanzaXml.Ping("nobody@nx.invalid/x", "p"))));
+        Assert.Null(answer.Type);
+        Assert.NotNull(StanzaXml.ErrorCondition(Assert.Single(answer.Payload)));
+        await AssertAliveAsync(session);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-LEG-02")]
+    public async Task A_client_without_ver_gets_HTTP_codes()
+    {
+        await RefusedAsync(404, "item-not-found", session => session.Request(9));
+        await RefusedAsync(403, "policy-violation", session => session.Next([("pause", "600")]));
+        await RefusedAsync(400, "bad-request", session => session.Next([("pause", "x")]));
+        AssertTerminate("host-unknown", await CreateAsync(("ver", null), ("to", "nx.invalid")));
+
+        async Task RefusedAsync(int status, string condition, Func<ScriptedSession, BoshRequest> request)
+        {
+            var session = await OpenAsync(("ver", null));
+            var answer = await session.AskAsync(request(session));
+            Assert.Equal(status, answer.Http!.Status);
+            Assert.Equal(condition, answer.Condition);
+        }
+    }
+
+    [Fact]
+    [Trait("Rule", "B-LEG-01")]
+    [Trait("Rule", "B-LEG-03")]
+    [Trait("Rule", "B-COND-06")]
+    public async Task An_unknown_sid_is_answered_with_200()
+    {
+        var session = await OpenAsync();
+        var real = session.Sid!;
+        foreach (var sid in (string[])["", "x", "0123456789abcdef0123456789abcdef", real[..^1] + (real[^1] == 'A' ? 'B' : 'A'), "a b<"])
+        {
+            session.Sid = sid;
+            AssertTerminate("item-not-found", await session.AskAsync(session.Request(1)));
+        }
+
+        session.Sid = real;
+        Assert.NotNull((await session.AskAsync(session.Request(1, [("xmpp:restart", "true")]))).Features);
+    }
+}

@@ -1,0 +1,51 @@
+using OrleansBosh.Load;
+
+namespace OrleansBosh.Interop.Tests.Wire;
+
+/// <summary>
+/// The server under test, one for the whole suite: a node with short timers that starts with the first case, or whatever BOSH_URL names
+/// (with BOSH_DOMAIN, and configured like <see cref="Settings"/>).
+/// </summary>
+internal static class WireNode
+{
+    public const int MaxWaitSeconds = 60;
+    public const int InactivitySeconds = 2;
+    public const int PollingInactivitySeconds = 5;
+    public const int PollingSeconds = 2;
+    public const int MaxPauseSeconds = 6;
+    public const int MaxHold = 5;
+    public const int LoginSeconds = 8;
+
+    private static readonly Lazy<Task<Uri>> Started = new(StartAsync);
+
+    /// <summary>The domain that the server serves.</summary>
+    public static string Domain { get; } = Environment.GetEnvironmentVariable("BOSH_DOMAIN") ?? "localhost";
+
+    public static TimeSpan Inactivity { get; } = TimeSpan.FromSeconds(InactivitySeconds);
+
+    /// <summary>The timers of the suite; each case that waits for one of them is that long.</summary>
+    private static Dictionary<string, string> Settings { get; } = new()
+    {
+        ["MaxWait"] = Text(MaxWaitSeconds),
+        ["Inactivity"] = Text(InactivitySeconds),
+        ["PollingInactivity"] = Text(PollingInactivitySeconds),
+        ["Polling"] = Text(PollingSeconds),
+        ["MaxPause"] = Text(MaxPauseSeconds),
+        ["MaxHold"] = $"{MaxHold}",
+        ["LoginTimeout"] = Text(LoginSeconds),
+    };
+
+    /// <summary>The BOSH resource, as soon as it serves.</summary>
+    public static Task<Uri> BoshUrlAsync() => Started.Value;
+
+    private static async Task<Uri> StartAsync()
+    {
+        if (Environment.GetEnvironmentVariable("BOSH_URL") is { Length: > 0 } url) return new(url);
+        var node = await NodeProcess.StartAsync(new() { Settings = Settings });
+        // The classes of the suite run in parallel and none of them knows that it is the last.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => node.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return node.BoshUrl;
+    }
+
+    private static string Text(int seconds) => TimeSpan.FromSeconds(seconds).ToString();
+}
