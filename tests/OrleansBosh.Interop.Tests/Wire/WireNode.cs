@@ -33,6 +33,10 @@ internal static class WireNode
         ["MaxPause"] = Text(MaxPauseSeconds),
         ["MaxHold"] = $"{MaxHold}",
         ["LoginTimeout"] = Text(LoginSeconds),
+        // The whole suite comes from one address.
+        ["MaxCreationsPerMinute"] = "1000000",
+        ["MaxBadSidsPerMinute"] = "1000000",
+        ["MaxSessionsPerAddress"] = "1000000",
     };
 
     /// <summary>The BOSH resource, as soon as it serves.</summary>
