@@ -1,5 +1,8 @@
 using OrleansBosh.Load;
 
+// Most cases wait for timers of the protocol or make sure that nothing comes; that takes time, but no processor.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+
 namespace OrleansBosh.Interop.Tests.Wire;
 
 /// <summary>
@@ -23,7 +26,7 @@ internal static class WireNode
 
     public static TimeSpan Inactivity { get; } = TimeSpan.FromSeconds(InactivitySeconds);
 
-    /// <summary>The timers of the suite; each case that waits for one of them is that long.</summary>
+    /// <summary>Short timers, since each case that waits for one of them is that long; and no limits on the one address that all cases share.</summary>
     private static Dictionary<string, string> Settings { get; } = new()
     {
         ["MaxWait"] = Text(MaxWaitSeconds),
@@ -33,6 +36,10 @@ internal static class WireNode
         ["MaxPause"] = Text(MaxPauseSeconds),
         ["MaxHold"] = $"{MaxHold}",
         ["LoginTimeout"] = Text(LoginSeconds),
+        ["CompressAnswers"] = "true",
+        ["MaxSessionsPerAddress"] = "100000",
+        ["MaxCreationsPerMinute"] = "100000",
+        ["MaxBadSidsPerMinute"] = "100000",
     };
 
     /// <summary>The BOSH resource, as soon as it serves.</summary>
