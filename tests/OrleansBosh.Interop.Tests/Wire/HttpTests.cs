@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using OrleansBosh.Load.Bosh;
 using OrleansBosh.Load.Http;
@@ -41,7 +42,9 @@ public sealed class HttpTests : WireTest
     {
         var answer = await ExchangeAsync(HttpRequestText.Of(
             "OPTIONS", Url,
-            ("Origin", "https://chat.example"), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "content-type")));
+            ("Origin", "https://chat.example"),
+            ("Access-Control-Request-Method", "POST"),
+            ("Access-Control-Request-Headers", "content-type")));
         Assert.InRange(answer.Status, 200, 204);
         Assert.Equal("*", answer.Header("Access-Control-Allow-Origin"));
         Assert.Contains("POST", answer.Header("Access-Control-Allow-Methods"), StringComparison.Ordinal);
@@ -97,7 +100,8 @@ public sealed class HttpTests : WireTest
         var session = await OpenAsync();
         var entity = session.Next([("xmpp:restart", "true")]).ToString();
         var request = new StringBuilder(Head("HTTP/1.1", "Transfer-Encoding: chunked"));
-        foreach (var chunk in entity.Chunk(30)) request.Append(System.Globalization.CultureInfo.InvariantCulture, $"{chunk.Length:x}\r\n{new string(chunk)}\r\n");
+        foreach (var chunk in entity.Chunk(30))
+            request.Append(CultureInfo.InvariantCulture, $"{chunk.Length:x}\r\n{new string(chunk)}\r\n");
         var answer = BoshAnswer.Parse(await ExchangeAsync(Encoding.ASCII.GetBytes(request.Append("0\r\n\r\n").ToString())));
         Assert.NotNull(answer.Features);
     }
@@ -111,7 +115,7 @@ public sealed class HttpTests : WireTest
         using var connection = await BoshConnection.ConnectAsync(Url);
         await connection.SendAsync(Encoding.ASCII.GetBytes(Head("HTTP/1.1", $"Content-Length: {entity.Length}", "Expect: 100-continue")));
         var reading = connection.ReadAnswerAsync();
-        // Not before the server's word: it comes though nothing of the entity does.
+        // Only then: the server says so though it has nothing of the entity.
         await ReceivedAsync(connection, "HTTP/1.1 100 Continue\r\n\r\n".Length);
         Assert.False(reading.IsCompleted);
         await connection.SendAsync(Encoding.ASCII.GetBytes(entity));
@@ -131,7 +135,7 @@ public sealed class HttpTests : WireTest
         for (var i = 0; i < (isKept ? 2 : 1); i++)
         {
             var entity = session.Next([("xmpp:restart", "true")]).ToString();
-            string[] headers = isKept ? [$"Content-Length: {entity.Length}", "Connection: keep-alive"] : [$"Content-Length: {entity.Length}"];
+            string[] headers = [$"Content-Length: {entity.Length}", .. isKept ? (string[])["Connection: keep-alive"] : []];
             await connection.SendAsync(Encoding.ASCII.GetBytes(Head("HTTP/1.0", headers) + entity));
             var answer = await connection.ReadAnswerAsync().WaitAsync(TimeSpan.FromSeconds(10));
             Assert.Equal(HttpFraming.ContentLength, answer.Framing);

@@ -26,7 +26,9 @@ internal static class WireNode
 
     public static TimeSpan Inactivity { get; } = TimeSpan.FromSeconds(InactivitySeconds);
 
-    /// <summary>Short timers, since each case that waits for one of them is that long; and no limits on the one address that all cases share.</summary>
+    /// <summary>
+    /// Short timers, since each case that waits for one of them is that long; and no limits on the one address that all cases share.
+    /// </summary>
     private static Dictionary<string, string> Settings { get; } = new()
     {
         ["MaxWait"] = Text(MaxWaitSeconds),
