@@ -97,6 +97,10 @@ mkdir -p "$results"
 dotnet build OrleansBosh.sln --configuration Release --nologo
 for project in tests/*.Tests/*.csproj; do run_project "$project" "$@"; done
 if ((passed + failed > 0)); then slowest_tests || true; fi
+dotnet run tests/conformance.cs -- "$PWD" "$PWD/artifacts/conformance.md" || {
+  echo "The conformance page could not be written."
+  failed=$((failed + 1))
+}
 
 echo "$passed passed, $failed failed, $skipped skipped"
 ((failed == 0 && passed > 0))

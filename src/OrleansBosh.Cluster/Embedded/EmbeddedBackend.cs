@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Cluster.Users;
 using OrleansBosh.Cluster.Xmpp;
@@ -15,6 +16,7 @@ internal sealed partial class EmbeddedBackend(
     StanzaRouter router,
     DomainQueries queries,
     Registration registration,
+    BoshMeter meter,
     ILogger<EmbeddedBackend> logger) : IXmppBackend
 {
     internal IAccountStore Accounts => accounts;
@@ -24,6 +26,8 @@ internal sealed partial class EmbeddedBackend(
     internal DomainQueries Queries => queries;
 
     internal Registration Registration => registration;
+
+    internal BoshMeter Meter => meter;
 
     public bool Serves(string domain) => domain == settings.Domain;
 

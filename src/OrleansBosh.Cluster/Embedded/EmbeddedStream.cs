@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using OrleansBosh.Cluster.Limits;
 using OrleansBosh.Cluster.Users;
 using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Sasl;
@@ -180,6 +181,7 @@ internal sealed partial class EmbeddedStream : IXmppStream
 
         if (reply.Resource is null)
         {
+            _backend.Meter.LimitHit(BoshLimit.SessionsPerUser);
             _client.Send(StanzaError.ResourceConstraint.AnswerTo(iq, "Too many sessions of this account.")!);
             return;
         }

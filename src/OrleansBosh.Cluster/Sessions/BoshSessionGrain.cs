@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Placement;
@@ -26,6 +27,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
     private readonly IXmppBackend _backend;
     private readonly BoshNodeSettings _settings;
     private readonly LocalSessions _localSessions;
+    private readonly SessionCounts _counts;
     private readonly BoshMeter _meter;
     private readonly TimeProvider _time;
     private readonly ILogger<BoshSessionGrain> _logger;
@@ -45,6 +47,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         IXmppBackend backend,
         BoshNodeSettings settings,
         LocalSessions localSessions,
+        SessionCounts counts,
         BoshMeter meter,
         TimeProvider time,
         ILogger<BoshSessionGrain> logger)
@@ -52,6 +55,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         _backend = backend;
         _settings = settings;
         _localSessions = localSessions;
+        _counts = counts;
         _meter = meter;
         _time = time;
         _logger = logger;
@@ -61,15 +65,22 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
 
     public ValueTask<BoshReply> Create(BoshCreation creation, CancellationToken clientGone)
     {
+        // A call that was repeated after a broken connection between silos may find the session open: the first one has its answer.
+        if (_session is not null) return new(BoshReply.Refused);
         if (creation.Body.Payloads.Any(stanza => stanza.Bytes.Length > _settings.Session.MaxStanzaBytesBeforeLogin))
         {
             return Refuse(BoshCondition.PolicyViolation);
         }
 
-        // A call that was repeated after a broken connection between silos may find the session open: the first one has its answer.
-        if (_session is not null) return new(BoshReply.Refused);
         var ticket = ++_lastTicket;
         var host = _settings.SendNodeHostname ? _settings.PublicHost ?? creation.RequestHost : null;
+        var address = IPAddress.TryParse(creation.ClientAddress, out var parsed) ? parsed : IPAddress.None;
+        if (!_counts.TryAdd(this.GetPrimaryKey(), address))
+        {
+            _meter.LimitHit(BoshLimit.SessionsPerAddress);
+            return Refuse(BoshCondition.PolicyViolation);
+        }
+
         if (!_localSessions.TryAdd(this.GetPrimaryKey(), this.AsReference<IBoshSessionGrain>())) return Refuse(BoshCondition.SystemShutdown);
         _session = BoshSession.Create(creation.Body, creation.Sid, creation.Domain, host, _settings.Session, ticket, Now);
         if (_session is null) return Refuse(BoshCondition.BadRequest);
@@ -80,6 +91,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
 
         ValueTask<BoshReply> Refuse(BoshCondition condition)
         {
+            Forget();
             DeactivateOnIdle();
             _meter.RequestRefused(condition);
             return new(BoshReply.Of(BoshBodyWriter.Terminate(condition, isLegacy: creation.Body.Ver is null)));
@@ -161,10 +173,17 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        _localSessions.Remove(this.GetPrimaryKey());
+        Forget();
         _session?.ReleaseAll(Now);
         LetEffectsLeave();
         return Task.CompletedTask;
+    }
+
+    /// <summary>The session is over, or was never opened; it counts nowhere any more.</summary>
+    private void Forget()
+    {
+        _localSessions.Remove(this.GetPrimaryKey());
+        _counts.Remove(this.GetPrimaryKey());
     }
 
     private void EndStream(BoshCondition condition, StreamError? error)
@@ -215,7 +234,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         LetEffectsLeave();
         if (_session.IsOver && _session.NextOutboxItem is null)
         {
-            _localSessions.Remove(this.GetPrimaryKey());
+            Forget();
             DeactivateOnIdle();
             return;
         }
@@ -269,7 +288,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         foreach (var waiting in _waiting.Values) waiting.TrySetResult(BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.InternalServerError)));
         _waiting.Clear();
         CountEnd(new(SessionEndCause.Server, BoshCondition.InternalServerError));
-        _localSessions.Remove(this.GetPrimaryKey());
+        Forget();
         _session = null;
         DeactivateOnIdle();
         if (_stream is not null) await _stream.CloseAsync([]);

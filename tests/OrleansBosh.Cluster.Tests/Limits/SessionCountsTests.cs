@@ -1,15 +1,14 @@
 using System.Net;
 using OrleansBosh.Cluster.Limits;
-using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Cluster.Tests.Limits;
 
-/// <summary>Sessions at the same time, per address and per user.</summary>
+/// <summary>Sessions at the same time, per address.</summary>
 public class SessionCountsTests
 {
     private static readonly IPAddress Client = IPAddress.Parse("192.0.2.1");
 
-    private readonly SessionCounts _counts = new(new(PerAddress: 2, PerUser: 1));
+    private readonly SessionCounts _counts = new(maxPerAddress: 2);
 
     [Fact]
     public void An_address_has_as_many_sessions_as_allowed_and_another_when_one_ends()
@@ -33,25 +32,6 @@ public class SessionCountsTests
     }
 
     [Fact]
-    public void A_user_is_counted_whatever_the_resource()
-    {
-        Assert.True(_counts.TryAdd(Guid.NewGuid(), User("juliet@example.org/balcony")));
-        Assert.False(_counts.TryAdd(Guid.NewGuid(), User("juliet@example.org/chamber")));
-        Assert.True(_counts.TryAdd(Guid.NewGuid(), User("romeo@example.org")));
-    }
-
-    [Fact]
-    public void A_session_that_is_refused_for_its_user_still_counts_for_its_address()
-    {
-        Assert.True(_counts.TryAdd(Guid.NewGuid(), User("juliet@example.org")));
-        var second = Guid.NewGuid();
-        Assert.True(_counts.TryAdd(second, Client));
-        Assert.False(_counts.TryAdd(second, User("juliet@example.org")));
-        Assert.True(_counts.TryAdd(Guid.NewGuid(), Client));
-        Assert.False(_counts.TryAdd(Guid.NewGuid(), Client));
-    }
-
-    [Fact]
     public void Counting_or_removing_twice_changes_nothing()
     {
         var session = Guid.NewGuid();
@@ -70,28 +50,22 @@ public class SessionCountsTests
     {
         var sessions = Enumerable.Range(0, 10).Select(_ => Guid.NewGuid()).ToArray();
         foreach (var session in sessions) _counts.TryAdd(session, Client);
-        foreach (var session in sessions) _counts.TryAdd(session, User("juliet@example.org"));
-        Assert.Equal((2, 1, 1), _counts.Sizes);
+        Assert.Equal((2, 1), _counts.Sizes);
         foreach (var session in sessions) _counts.Remove(session);
-        Assert.Equal((0, 0, 0), _counts.Sizes);
+        Assert.Equal((0, 0), _counts.Sizes);
     }
 
     [Fact]
     public void Without_limits_all_may_come()
     {
-        var counts = new SessionCounts(new(PerAddress: null, PerUser: null));
-        for (var i = 0; i < 100; i++)
-        {
-            var session = Guid.NewGuid();
-            Assert.True(counts.TryAdd(session, Client));
-            Assert.True(counts.TryAdd(session, User("juliet@example.org")));
-        }
+        var counts = new SessionCounts(null);
+        for (var i = 0; i < 100; i++) Assert.True(counts.TryAdd(Guid.NewGuid(), Client));
     }
 
     [Fact]
     public async Task Many_threads_never_have_more_than_allowed()
     {
-        var counts = new SessionCounts(new(PerAddress: 3, PerUser: null));
+        var counts = new SessionCounts(3);
         var present = 0;
         var most = 0;
         using var start = new Barrier(4);
@@ -110,7 +84,7 @@ public class SessionCountsTests
             },
             CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         Assert.InRange(most, 1, 3);
-        Assert.Equal((0, 0, 0), counts.Sizes);
+        Assert.Equal((0, 0), counts.Sizes);
     }
 
     private static void InterlockedMax(ref int target, int value)
@@ -122,6 +96,4 @@ public class SessionCountsTests
             seen = found;
         }
     }
-
-    private static Jid User(string text) => Jid.TryParse(text, out var jid) ? jid : throw new ArgumentException("No JID.", nameof(text));
 }
