@@ -50,8 +50,11 @@ internal static class WireNode
     private static async Task<Uri> StartAsync()
     {
         if (Environment.GetEnvironmentVariable("BOSH_URL") is { Length: > 0 } url) return new(url);
-        var node = await NodeProcess.StartAsync(new() { Settings = Settings });
-        // The classes of the suite run in parallel and none of them knows that it is the last.
+        // The classes of the suite run in parallel and none of them knows that it is the last, so the node ends with this process. That is
+        // given little time for it: what the node stored is left in the build's output, and deleted by the next run.
+        var folder = Path.Combine(AppContext.BaseDirectory, "wire-node");
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        var node = await NodeProcess.StartAsync(new() { Settings = Settings, DataFolder = folder });
         AppDomain.CurrentDomain.ProcessExit += (_, _) => node.DisposeAsync().AsTask().GetAwaiter().GetResult();
         return node.BoshUrl;
     }
