@@ -71,9 +71,9 @@ public class ForwardingTests(TwoNodes nodes, ITestOutputHelper output)
         var exchange = new MessageExchange("localhost", MessagesEachWay, TimeSpan.FromSeconds(30));
         await exchange.RunPairAsync(first, second);
 
-        output.WriteLine($"delivery times: {exchange.Deliveries.Count} messages, longest {exchange.Deliveries.Max.TotalMilliseconds:F0} ms");
+        output.WriteLine($"longest call between grains: {nodes.Cluster.LongestCall.TotalMilliseconds:F0} ms");
         Assert.All(exchange.Checks, check => Assert.True(check.IsClean, $"{check.Missing} lost, {check.Duplicates} doubled, {check.OutOfOrder} out of order"));
-        // An awaited cycle between grains would show as their response time-out of 10 s.
-        Assert.InRange(exchange.Deliveries.Max, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        // An awaited cycle between grains would show as their response time-out of 10 s; what is allowed besides is a noisy machine.
+        Assert.InRange(nodes.Cluster.LongestCall, TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 }

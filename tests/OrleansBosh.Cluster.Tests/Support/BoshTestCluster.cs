@@ -25,16 +25,21 @@ public sealed class BoshTestCluster : IAsyncDisposable
     private readonly InProcessTestCluster _cluster;
     private readonly DomainStore _store;
     private readonly string _folder;
+    private readonly CallTimes _calls;
 
-    private BoshTestCluster(InProcessTestCluster cluster, DomainStore store, string folder, IReadOnlyList<BoshTestNode> nodes)
+    private BoshTestCluster(InProcessTestCluster cluster, DomainStore store, string folder, IReadOnlyList<BoshTestNode> nodes, CallTimes calls)
     {
         _cluster = cluster;
         _store = store;
         _folder = folder;
         Nodes = nodes;
+        _calls = calls;
     }
 
     public IReadOnlyList<BoshTestNode> Nodes { get; }
+
+    /// <summary>The longest call between grains so far, on any node.</summary>
+    public TimeSpan LongestCall => _calls.Longest;
 
     /// <summary>Starts nodes that allow what the trial allows, with options changed by <paramref name="configure"/>.</summary>
     public static async Task<BoshTestCluster> StartAsync(int nodeCount, Action<BoshOptions>? configure = null, TimeProvider? time = null)
@@ -67,6 +72,7 @@ public sealed class BoshTestCluster : IAsyncDisposable
         builder.Options.InitializeClientOnDeploy = false;
         builder.ConfigureHost(host => host.Logging.SetMinimumLevel(LogLevel.Warning));
         var lastNode = -1;
+        var calls = new CallTimes();
         builder.ConfigureSilo((_, siloBuilder) =>
         {
             var node = settings[Interlocked.Increment(ref lastNode)];
@@ -82,6 +88,7 @@ public sealed class BoshTestCluster : IAsyncDisposable
             }
 
             siloBuilder.AddBoshSessions(node.Node, sessionIds);
+            siloBuilder.AddOutgoingGrainCallFilter(calls);
             // The other tests of this assembly have a session grain of their own; here the real one must be the only one.
             siloBuilder.Configure<GrainTypeOptions>(options => options.Classes.Remove(typeof(TestSessionGrain)));
             siloBuilder.Services.AddHostedService<TestFrontEnd>();
@@ -92,7 +99,7 @@ public sealed class BoshTestCluster : IAsyncDisposable
             .Select(silo => new BoshTestNode(silo.ServiceProvider.GetRequiredService<ServerSettings>(), silo))
             .OrderBy(node => node.Url.ToString(), StringComparer.Ordinal)
             .ToArray();
-        return new(cluster, store, folder, nodes);
+        return new(cluster, store, folder, nodes, calls);
     }
 
     public async ValueTask DisposeAsync()

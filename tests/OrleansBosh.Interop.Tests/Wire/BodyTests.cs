@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using System.Xml.Linq;
 
 namespace OrleansBosh.Interop.Tests.Wire;
 
@@ -45,7 +47,7 @@ public sealed class BodyTests : WireTest
     public async Task An_entity_bomb_is_refused_at_once()
     {
         var bomb = new StringBuilder("<!DOCTYPE body [<!ENTITY e0 'ha'>");
-        for (var i = 1; i < 30; i++) bomb.Append(System.Globalization.CultureInfo.InvariantCulture, $"<!ENTITY e{i} '&e{i - 1};&e{i - 1};'>");
+        for (var i = 1; i < 30; i++) bomb.Append(CultureInfo.InvariantCulture, $"<!ENTITY e{i} '&e{i - 1};&e{i - 1};'>");
         await IsRefusedAsync(bomb.Append("]><body xmlns='http://jabber.org/protocol/httpbind' @><a>&e29;</a></body>").ToString());
     }
 
@@ -82,13 +84,13 @@ public sealed class BodyTests : WireTest
         var friend = await FriendAsync();
         var session = await LoginAsync();
         string[] bodies = ["<![CDATA[a<b]]>", "&amp;&lt;&#x41;&apos;", "\U0001F600", "\u0085", "a\u00A0\u2028b"];
-        var stanzas = bodies.Select(body => $"<c:message xmlns:c='jabber:client' to='{friend.Jid}' type='chat'><c:body>{body}</c:body><y:x/></c:message>");
-        await session.SendAsync(session.Next([("xmlns:y", "urn:example:y")], stanzas));
+        var stanzas = bodies.Select(body => $"<c:message to='{friend.Jid}' type='chat'><c:body>{body}</c:body><y:x/></c:message>");
+        await session.SendAsync(session.Next([("xmlns:c", "jabber:client"), ("xmlns:y", "urn:example:y")], stanzas));
         foreach (var text in (string[])["a<b", "&<A'", "\U0001F600", "\u0085", "a\u00A0\u2028b"])
         {
             var message = await NextMessageAsync(friend);
             Assert.Equal(text, BodyText(message));
-            Assert.NotNull(message.Element(System.Xml.Linq.XName.Get("x", "urn:example:y")));
+            Assert.NotNull(message.Element(XName.Get("x", "urn:example:y")));
         }
     }
 
@@ -99,7 +101,9 @@ public sealed class BodyTests : WireTest
         var session = await OpenAsync();
         var deep = string.Concat(Enumerable.Repeat("<a>", 100_000));
         var wide = string.Concat(Enumerable.Range(0, 10_000).Select(i => $" a{i}='1'"));
-        foreach (var payload in (string[])[deep, $"<a{wide}/>", $"<a>{new string('x', 300 * 1024)}</a>", string.Concat(Enumerable.Repeat("<a/>", 300))])
+        var large = new string('x', 300 * 1024);
+        var many = string.Concat(Enumerable.Repeat("<a/>", 300));
+        foreach (var payload in (string[])[deep, $"<a{wide}/>", $"<a>{large}</a>", many])
         {
             var (answer, after) = await TimeAsync(session.AskAsync(Raw(session.Request(1, [], payload).ToString())));
             AssertTerminate("policy-violation", answer);
@@ -112,7 +116,8 @@ public sealed class BodyTests : WireTest
     private async Task IsRefusedAsync(string entity)
     {
         var session = await OpenAsync();
-        var answer = await session.AskAsync(Raw(entity.Replace(Attributes, $"rid='{Rid(session, 1)}' sid='{session.Sid}'", StringComparison.Ordinal)));
+        var attributes = $"rid='{Rid(session, 1)}' sid='{session.Sid}'";
+        var answer = await session.AskAsync(Raw(entity.Replace(Attributes, attributes, StringComparison.Ordinal)));
         Assert.Equal("bad-request", answer.Condition);
         // The session knows nothing of it.
         Assert.NotNull((await session.AskAsync(session.Request(1, [("xmpp:restart", "true")]))).Features);

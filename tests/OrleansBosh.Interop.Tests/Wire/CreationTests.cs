@@ -53,11 +53,16 @@ public sealed class CreationTests : WireTest
     {
         var session = await LoginAsync(("hold", "0"));
         string[] negotiated = ["sid", "wait", "requests", "ver", "polling", "inactivity", "hold", "accept", "charsets", "maxpause"];
-        foreach (var n in (int[])[1, 2, 3])
+        BoshAnswer[] later =
+        [
+            await session.AskAsync(session.Next([], Ping("1"))),
+            await session.AskAsync(session.Next([("xmpp:restart", "true")])),
+            await session.AskAsync(session.Next([], Ping("2"))),
+        ];
+        foreach (var answer in later)
         {
-            var replayed = await session.AskAsync(session.Request(session.LastNumber + 1, n == 2 ? [("xmpp:restart", "true")] : [], n == 2 ? [] : [Ping($"p{n}")]));
-            Assert.False(replayed.IsTerminate);
-            Assert.DoesNotContain(negotiated, name => replayed[name] is not null);
+            Assert.False(answer.IsTerminate);
+            Assert.DoesNotContain(negotiated, name => answer[name] is not null);
         }
     }
 
@@ -108,8 +113,7 @@ public sealed class CreationTests : WireTest
     public async Task Payload_of_the_creation_request_is_answered_in_the_creation_response()
     {
         var session = NewSession();
-        var auth = $"<auth xmlns='{BoshNames.Sasl}' mechanism='ANONYMOUS'>=</auth>";
-        var created = await session.AskAsync(session.CreationRequest([], auth));
+        var created = await session.AskAsync(session.CreationRequest([], Authentication));
         Assert.NotNull(created.Sid);
         Assert.NotNull(created.Features);
         Assert.Contains(created.Payload, element => element.Name == BoshNames.Sasl + "success");

@@ -81,10 +81,9 @@ public sealed class KeyTests : WireTest
     private async Task<ScriptedSession> LoginAsync(string[] keys)
     {
         var session = await OpenAsync(("newkey", keys[0]));
-        await session.AskAsync(session.Next([("key", keys[1])], $"<auth xmlns='{BoshNames.Sasl}' mechanism='ANONYMOUS'>=</auth>"));
+        await session.AskAsync(session.Next([("key", keys[1])], Authentication));
         await session.AskAsync(session.Next([("key", keys[2]), ("xmpp:restart", "true")]));
-        var bind = $"<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='{BoshNames.Bind}'/></iq>";
-        Assert.Single((await session.AskAsync(session.Next([("key", keys[3])], bind))).Payload);
+        Assert.Single((await session.AskAsync(session.Next([("key", keys[3])], Binding))).Payload);
         return session;
     }
 }

@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using OrleansBosh.Load.Bosh;
 using OrleansBosh.Load.Xmpp;
 
@@ -104,7 +105,8 @@ public sealed class NegotiationTests : WireTest
     [Trait("Rule", "B-ATT-11")]
     public async Task Content_is_the_media_type_of_every_response()
     {
-        foreach (var (asked, expected) in ((string?, string)[])[("text/plain; charset=utf-8", "text/plain; charset=utf-8"), (null, DefaultContentType)])
+        const string plain = "text/plain; charset=utf-8";
+        foreach (var (asked, expected) in ((string?, string)[])[(plain, plain), (null, DefaultContentType)])
         {
             var session = NewSession(options => options with { Content = asked });
             await session.LoginAsync(BoshLogin.Anonymous());
@@ -114,7 +116,8 @@ public sealed class NegotiationTests : WireTest
             var next = await HoldAsync(session);
             var empty = await held;
             var end = await session.AskAsync(session.Next([("type", "terminate")]));
-            foreach (var answer in (BoshAnswer[])[session.Creation!, first, replay, empty, await next, end]) Assert.Equal(expected, answer.Http!.Header("Content-Type"));
+            BoshAnswer[] answers = [session.Creation!, first, replay, empty, await next, end];
+            Assert.All(answers, answer => Assert.Equal(expected, answer.Http!.Header("Content-Type")));
         }
     }
 
@@ -138,7 +141,7 @@ public sealed class NegotiationTests : WireTest
         var session = NewSession(options => options with { Lang = "de" });
         await session.LoginAsync(BoshLogin.Anonymous());
         await session.SendAsync(session.Next([], MessageTo(friend, "Guten Tag")));
-        Assert.Equal("de", (await NextMessageAsync(friend)).Attribute(System.Xml.Linq.XNamespace.Xml + "lang")?.Value);
+        Assert.Equal("de", (await NextMessageAsync(friend)).Attribute(XNamespace.Xml + "lang")?.Value);
     }
 
     [Fact]

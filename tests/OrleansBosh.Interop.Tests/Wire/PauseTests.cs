@@ -1,3 +1,5 @@
+using OrleansBosh.Load.Bosh;
+
 namespace OrleansBosh.Interop.Tests.Wire;
 
 /// <summary>1.9: pausing.</summary>
@@ -79,7 +81,6 @@ public sealed class PauseTimerTests : WireTest
         PausedAsync(5, async session =>
         {
             await Task.Delay(TimeSpan.FromSeconds(4));
-            AssertEmpty(await session.AskAsync(session.Next([("pause", "0")])));
             await AssertAliveAsync(session);
             await Task.Delay(TimeSpan.FromSeconds(3.5));
             await AssertDeadAsync(session);
@@ -95,7 +96,7 @@ public sealed class PauseTimerTests : WireTest
             await AssertDeadAsync(session);
         }));
 
-    private async Task PausedAsync(int seconds, Func<Load.Bosh.ScriptedSession, Task> then)
+    private async Task PausedAsync(int seconds, Func<ScriptedSession, Task> then)
     {
         var session = await LoginAsync();
         AssertEmpty(await session.AskAsync(session.Next([("pause", $"{seconds}")])));

@@ -72,7 +72,7 @@ public sealed class TerminationTests : WireTest
     {
         var session = await LoginAsync();
         // A pause is answered at once, before the domain has seen its payload.
-        AssertEmpty(await session.AskAsync(session.Next([("pause", "5")], "<presence xmlns='jabber:client' from='stranger@nx.invalid'/>")));
+        AssertEmpty(await session.AskAsync(session.Next([("pause", "5")], ForeignPresence)));
         var next = await session.AskAsync(session.Next());
         AssertTerminate("remote-stream-error", next);
         Assert.Single(next.Payload);
@@ -109,7 +109,7 @@ public sealed class ConditionTests : WireTest
     public async Task A_foreign_from_is_a_stream_error()
     {
         var session = await LoginAsync();
-        var answer = await session.AskAsync(session.Next([], "<message xmlns='jabber:client' from='stranger@nx.invalid' to='a@nx.invalid'/>"));
+        var answer = await session.AskAsync(session.Next([], ForeignPresence));
         AssertTerminate("remote-stream-error", answer);
         var error = Assert.Single(answer.Payload);
         Assert.Equal(BoshNames.Streams + "error", error.Name);

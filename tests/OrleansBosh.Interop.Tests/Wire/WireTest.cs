@@ -18,6 +18,13 @@ public abstract class WireTest : IAsyncLifetime
     /// <summary>Generous: an answer that is due at once is late only after this.</summary>
     protected static readonly TimeSpan Soon = TimeSpan.FromSeconds(1.5);
 
+    /// <summary>The steps of a guest's login, for cases that take them by hand; between the two stands a restart.</summary>
+    protected static readonly string Authentication = $"<auth xmlns='{BoshNames.Sasl}' mechanism='ANONYMOUS'>=</auth>";
+    protected static readonly string Binding = $"<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='{BoshNames.Bind}'/></iq>";
+
+    /// <summary>Ends the stream of who sends it with <c>invalid-from</c>.</summary>
+    protected const string ForeignPresence = "<presence xmlns='jabber:client' from='stranger@nx.invalid'/>";
+
     /// <summary>The catalogue's "held": no answer for so long.</summary>
     private static readonly TimeSpan HeldFor = TimeSpan.FromMilliseconds(500);
 
@@ -71,9 +78,9 @@ public abstract class WireTest : IAsyncLifetime
     }
 
     /// <summary>Another guest with a client that polls by itself: sends what the case needs, and hears what the case sends.</summary>
-    protected async Task<BoshClient> FriendAsync()
+    protected async Task<BoshClient> FriendAsync(Func<BoshClientOptions, BoshClientOptions>? change = null)
     {
-        var friend = new BoshClient(Options);
+        var friend = new BoshClient(change is null ? Options : change(Options));
         _toDispose.Add(friend);
         await friend.LoginAsync(BoshLogin.Anonymous()).WaitAsync(Limit);
         return friend;
