@@ -147,6 +147,6 @@ public sealed class OrphanTests : WireTest
         var session = await OpenAsync();
         var (answer, after) = await TimeAsync(session.AskAsync(session.Next()));
         AssertTerminate("policy-violation", answer);
-        Assert.InRange(after, TimeSpan.FromSeconds(WireNode.LoginSeconds - 1), TimeSpan.FromSeconds(WireNode.LoginSeconds + 1.4));
+        Assert.InRange(after, TimeSpan.FromSeconds(WireNode.LoginSeconds - 1), TimeSpan.FromSeconds(WireNode.LoginSeconds) + Noise);
     }
 }

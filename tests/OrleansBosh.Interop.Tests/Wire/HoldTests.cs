@@ -127,7 +127,7 @@ public sealed class WaitTests : WireTest
         foreach (var (answer, after) in await Task.WhenAll(first, second))
         {
             AssertEmpty(answer);
-            Assert.InRange(after, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3.1));
+            Assert.InRange(after, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(3) + Noise);
         }
 
         await AssertAliveAsync(session);
@@ -137,9 +137,10 @@ public sealed class WaitTests : WireTest
     [Trait("Rule", "B-WAIT-02")]
     public async Task The_answer_comes_a_little_before_wait_is_over()
     {
-        var session = await LoginAsync(("wait", "5"));
-        var (answer, after) = await TimeAsync(session.AskAsync(session.Next()));
+        // So long that "a little" is a whole second, which a busy machine does not eat up.
+        var session = await LoginAsync(("wait", "20"));
+        var (answer, after) = await TimeAsync(session.AskAsync(session.Next()), TimeSpan.FromSeconds(30));
         AssertEmpty(answer);
-        Assert.InRange(after, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(5));
+        Assert.InRange(after, TimeSpan.FromSeconds(18), TimeSpan.FromSeconds(20));
     }
 }
