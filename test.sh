@@ -97,10 +97,13 @@ mkdir -p "$results"
 dotnet build OrleansBosh.sln --configuration Release --nologo
 for project in tests/*.Tests/*.csproj; do run_project "$project" "$@"; done
 if ((passed + failed > 0)); then slowest_tests || true; fi
-dotnet run tests/conformance.cs -- "$PWD" "$PWD/artifacts/conformance.md" || {
-  echo "The conformance page could not be written."
-  failed=$((failed + 1))
-}
+# A part of the tests, or another server under test, says nothing about the whole.
+if (($# == 0)) && [[ -z ${BOSH_URL:-} ]]; then
+  dotnet run tests/conformance.cs -- "$PWD" || {
+    echo "A rule of the catalogue is not proven: see above and docs/conformance.md."
+    failed=$((failed + 1))
+  }
+fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
 ((failed == 0 && passed > 0))
