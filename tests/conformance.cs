@@ -67,7 +67,7 @@ static string PageOf(List<Row> rows, List<string[]> peers, List<string[]> mutati
     {
         page.AppendLine("## Can the tests fail?\n\n`./mutate.sh` breaks the code in one place at a time; the score is the share of it that a test notices.\n");
         page.AppendLine("| file | score |\n|---|---|");
-        foreach (var row in mutation) page.AppendLine(CultureInfo.InvariantCulture, $"| {row[0]} | {row[1]} |");
+        foreach (var row in mutation.Where(row => row[0] != "file")) page.AppendLine(CultureInfo.InvariantCulture, $"| {row[0]} | {row[1]} |");
     }
 
     return page.ToString().TrimEnd() + "\n";
@@ -107,7 +107,9 @@ static void AppendSection(StringBuilder page, string prefix, IEnumerable<Row> ro
 
 static string LinkOf(Test test) => $"[{test.Name.Replace('_', ' ')}](../tests/{test.File})";
 
-static string Escape(string text) => text.Replace("<", "&lt;", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal);
+// Rules are Markdown: within code, brackets are their own.
+static string Escape(string text) =>
+    Regex.Replace(text, "`[^`]*`|<", match => match.Value == "<" ? "&lt;" : match.Value).Replace("|", "\\|", StringComparison.Ordinal);
 
 static string TitleOf(string prefix) => prefix switch
 {

@@ -23,7 +23,8 @@ public class EmbeddedDomainLoginTests(EmbeddedDomainCluster domain)
         Assert.Equal($"{name}@{EmbeddedDomainCluster.Domain}/desk", await client.BindAsync("desk"));
     }
 
-    [Fact, Trait("Rule", "P-NEG-01"), Trait("Rule", "B-XMPP-08"), Trait("Rule", "P-NEG-07")]
+    [Fact, Trait("Rule", "P-NEG-01"), Trait("Rule", "B-XMPP-08"), Trait("Rule", "P-NEG-07"), Trait("Rule", "B-EXT-03"), Trait("Rule", "B-SEC-05")]
+    [Trait("NotOffered", "B-EXT-01"), Trait("NotOffered", "B-XMPP-13")]
     public async Task Features_before_login_offer_what_is_allowed_and_nothing_else()
     {
         var encrypted = (await (await domain.OpenAsync()).NextAsync()).ToXElement();

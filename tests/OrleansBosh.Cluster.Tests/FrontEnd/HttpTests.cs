@@ -67,6 +67,7 @@ public sealed class HttpTests : IAsyncLifetime
     [InlineData("identity", 200)]
     [InlineData("text/xml; charset=utf-8", 200)]
     [Trait("Rule", "B-COMP-03")]
+    [Trait("NotOffered", "B-COMP-02")]
     public async Task A_coding_that_was_not_offered_is_refused_and_what_is_no_coding_is_ignored(string header, int status)
     {
         var answer = await PostAsync("<body rid='1' to='localhost' xmlns='http://jabber.org/protocol/httpbind'/>", [("Content-Encoding", header)]);
@@ -78,11 +79,47 @@ public sealed class HttpTests : IAsyncLifetime
     [InlineData("secure='false'", false)]
     [InlineData("", true)]
     [Trait("Rule", "B-CRE-09")]
+    [Trait("Rule", "B-HTTP-09")]
     public async Task Clients_that_pipeline_get_a_close_at_creation_and_nobody_gets_secure(string attribute, bool keepsAlive)
     {
         var answer = await PostAsync($"<body rid='1' to='localhost' {attribute} xmlns='http://jabber.org/protocol/httpbind'/>", []);
         Assert.Equal(keepsAlive, answer.KeepsAlive);
         Assert.Null(BoshAnswer.Parse(answer.Entity)["secure"]);
+    }
+
+    [Theory]
+    [InlineData("<body rid='1' to='localhost' xmlns='http://jabber.org/protocol/httpbind'/>")]
+    [InlineData("<body rid='1' to='nx.invalid' xmlns='http://jabber.org/protocol/httpbind'/>")]
+    [InlineData("no body")]
+    [Trait("Rule", "B-HTTP-06")]
+    [Trait("Rule", "B-HTTP-11")]
+    [Trait("NotOffered", "B-COMP-04")]
+    public async Task Every_answer_has_its_length_is_neither_stored_nor_sniffed_and_not_compressed_when_small(string entity)
+    {
+        var answer = await PostAsync(entity, [("Accept-Encoding", "gzip, br")]);
+        Assert.Equal(HttpFraming.ContentLength, answer.Framing);
+        Assert.Equal($"{answer.Entity.Length}", answer.Header("Content-Length"));
+        Assert.Equal(("no-store", "nosniff"), (answer.Header("Cache-Control"), answer.Header("X-Content-Type-Options")));
+        Assert.Null(answer.Header("Content-Encoding"));
+    }
+
+    [Theory]
+    [InlineData("text/xml; charset=utf-8")]
+    [InlineData("application/x-www-form-urlencoded")]
+    [InlineData("text/plain")]
+    [InlineData(null)]
+    [Trait("Rule", "B-HTTP-05")]
+    [Trait("Rule", "B-HTTP-08")]
+    public async Task The_content_type_of_a_request_does_not_matter_nor_does_its_connection(string? contentType)
+    {
+        await using var session = new ScriptedSession(Client() with { RequestContentType = contentType });
+        await session.OpenAsync();
+        using var connection = await session.ConnectAsync();
+        for (var i = 0; i < 4; i++)
+        {
+            var answer = await session.AskAsync(session.Next([("xmpp:restart", "true")]), i % 2 == 0 ? connection : null);
+            Assert.NotNull(answer.Features);
+        }
     }
 
     [Fact]

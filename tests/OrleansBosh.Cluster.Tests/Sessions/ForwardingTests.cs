@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using OrleansBosh.Load.Bosh;
 using OrleansBosh.Load.Live;
 using OrleansBosh.Load.Scenarios;
@@ -32,6 +33,37 @@ public class ForwardingTests(TwoNodes nodes, ITestOutputHelper output)
         var answer = await session.AskAsync(session.Next([], StanzaXml.Text(StanzaXml.Ping("localhost", "p1"))));
         Assert.Equal("node1.test", answer.Host);
         Assert.Equal("result", Assert.Single(answer.Payload).Attribute("type")!.Value);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-SEC-06")]
+    [Trait("Rule", "B-RID-03")]
+    [Trait("Rule", "B-RID-04")]
+    public async Task Requests_that_alternate_between_nodes_keep_the_order_of_their_rids()
+    {
+        await using var friend = new BoshClient(nodes.Client(nodes.A));
+        await friend.LoginAsync(BoshLogin.Anonymous());
+        await using var session = new ScriptedSession(nodes.Client(nodes.A));
+        await session.LoginAsync(BoshLogin.Anonymous());
+        for (var i = 0; i < 20; i += 2)
+        {
+            var n = session.LastNumber;
+            // The later one overtakes the earlier one, at the other node.
+            session.Node = i % 4 == 0 ? nodes.A.Url : nodes.B.Url;
+            var later = await session.SendAsync(session.Request(n + 2, [], MessageTo(friend, i + 1)));
+            session.Node = i % 4 == 0 ? nodes.B.Url : nodes.A.Url;
+            var earlier = await session.SendAsync(session.Request(n + 1, [], MessageTo(friend, i)));
+            Assert.Empty((await earlier).Payload);
+            Assert.False(later.Answer.IsCompleted);
+        }
+
+        for (var i = 0; i < 20; i++) Assert.Equal($"{i}", (await NextMessageAsync(friend)).Value);
+
+        // What the window refuses, it refuses everywhere, and for good.
+        session.Node = nodes.B.Url;
+        Assert.Equal("item-not-found", (await session.AskAsync(session.Request(session.LastNumber + 9))).Condition);
+        session.Node = nodes.A.Url;
+        Assert.Equal("item-not-found", (await session.AskAsync(session.Next())).Condition);
     }
 
     [Fact]
@@ -75,5 +107,17 @@ public class ForwardingTests(TwoNodes nodes, ITestOutputHelper output)
         Assert.All(exchange.Checks, check => Assert.True(check.IsClean, $"{check.Missing} lost, {check.Duplicates} doubled, {check.OutOfOrder} out of order"));
         // An awaited cycle between grains would show as their response time-out of 10 s; what is allowed besides is a noisy machine.
         Assert.InRange(nodes.Cluster.LongestCall, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+    }
+
+    private static string MessageTo(BoshClient friend, int number) => StanzaXml.Text(StanzaXml.Message(friend.Jid!, $"{number}"));
+
+    private static async Task<XElement> NextMessageAsync(BoshClient friend)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            var stanza = await friend.Stanzas.ReadAsync(limit.Token);
+            if (stanza.Name.LocalName == "message") return stanza;
+        }
     }
 }

@@ -144,3 +144,23 @@ public sealed class WaitTests : WireTest
         Assert.InRange(after, TimeSpan.FromSeconds(18), TimeSpan.FromSeconds(20));
     }
 }
+
+/// <summary>1.6: the longest wait, in a class of its own since the cases of a class wait for each other.</summary>
+public sealed class LongestWaitTests : WireTest
+{
+    [Fact]
+    [Trait("Rule", "B-WAIT-03")]
+    public async Task A_request_that_is_held_for_the_whole_maximum_leaves_its_connection_usable()
+    {
+        var session = await LoginAsync(("wait", "99999"));
+        var longest = TimeSpan.FromSeconds(session.Creation!.Number("wait")!.Value);
+        // Usual proxies cut what says nothing for a minute.
+        Assert.InRange(longest, TimeSpan.Zero, TimeSpan.FromSeconds(60));
+        using var connection = await session.ConnectAsync();
+        var (answer, after) = await TimeAsync(session.AskAsync(session.Next(), connection), longest + Noise);
+        AssertEmpty(answer);
+        Assert.InRange(after, longest * 0.9, longest + Noise);
+        Assert.True(answer.Http!.KeepsAlive);
+        Assert.Single((await session.AskAsync(session.Next([], Ping("p")), connection)).Payload);
+    }
+}

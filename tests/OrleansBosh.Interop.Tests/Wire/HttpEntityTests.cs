@@ -61,8 +61,6 @@ public sealed class HttpEntityTests : WireTest
     }
 
     [Fact]
-    [Trait("Rule", "B-ATT-09")]
-    [Trait("Rule", "B-COMP-02")]
     [Trait("Rule", "B-COMP-03")]
     public async Task A_coding_that_was_not_offered_is_refused_and_what_is_no_coding_is_ignored()
     {

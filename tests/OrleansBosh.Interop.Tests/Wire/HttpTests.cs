@@ -170,6 +170,8 @@ public sealed class HttpTests : WireTest
         await AssertHeldAsync(second);
     }
 
+    // Kestrel reads a connection's second request only when the first is answered, so an unknown client that pipelines behind a held
+    // request waits for it. No browser pipelines; those who do are known by `secure` (above), and then nothing stalls (B-HTTP-09).
     [Fact]
     public async Task Pipelined_requests_are_answered_one_after_the_other()
     {

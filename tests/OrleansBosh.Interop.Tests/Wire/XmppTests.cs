@@ -14,7 +14,6 @@ public sealed class XmppTests : WireTest
     [Trait("Rule", "B-XMPP-02")]
     [Trait("Rule", "B-XMPP-03")]
     [Trait("Rule", "B-XMPP-08")]
-    [Trait("Rule", "B-EXT-01")]
     [Trait("Rule", "B-EXT-02")]
     [Trait("Rule", "B-EXT-03")]
     public async Task The_creation_response_tells_all_that_a_client_needs_to_log_in()

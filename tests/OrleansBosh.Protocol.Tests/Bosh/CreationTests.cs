@@ -54,6 +54,30 @@ public sealed class CreationTests : SessionTests
         Assert.Null(creation.Attribute("accept"));
     }
 
+    [Fact, Trait("Rule", "B-CRE-08")]
+    public void A_route_changes_nothing()
+    {
+        var s = Create(c => c with { Route = "xmpp:127.0.0.1:22" });
+        Assert.Equal(Open().Creation.Text, s.Creation.Text);
+        Assert.Equal([OutboxKind.Open], s.Backend.Seen.Select(item => item.Kind));
+    }
+
+    [Fact, Trait("NotOffered", "B-STR-02"), Trait("NotOffered", "B-STR-04"), Trait("NotOffered", "B-STR-05")]
+    public void There_is_one_stream_and_it_has_no_name()
+    {
+        var s = Open();
+        var adding = s.Q(1, b => b with { To = "example.com" });
+        Assert.True(adding.IsHeld);
+        var named = s.Q(2, b => b with { Stream = "zz" }, Message("m"));
+        s.Push("n");
+        var end = s.Q(3, b => b with { Stream = "zz", Type = "terminate" });
+        end.ShouldTerminate(null);
+        Assert.All([s.Creation, adding, named, end], caller => Assert.Null(caller.Attribute("stream")));
+        Assert.Equal(["m"], s.Backend.Ids);
+        Assert.Single(s.Backend.Seen, item => item.Kind == OutboxKind.Open);
+        s.ShouldBeDead(4);
+    }
+
     [Fact, Trait("Rule", "B-CRE-05"), Trait("Rule", "B-XMPP-01")]
     public void Later_answers_repeat_nothing_of_it_but_the_host()
     {

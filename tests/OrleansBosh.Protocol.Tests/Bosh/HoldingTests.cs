@@ -176,6 +176,17 @@ public sealed class HoldingTests : SessionTests
         s.ShouldBeAlive(2);
     }
 
+    [Fact, Trait("Rule", "B-WAIT-03")]
+    public void The_shipped_maximum_is_answered_before_usual_proxies_lose_patience()
+    {
+        var s = Open(c => c with { Wait = "99999" }, settings: new());
+        var start = s.Now;
+        var first = s.Q(1);
+        s.Advance(60);
+        first.ShouldBeEmpty();
+        Assert.InRange(first.AnsweredAt - start, TimeSpan.Zero, TimeSpan.FromSeconds(59));
+    }
+
     [Theory, Trait("Rule", "B-WAIT-02")]
     [InlineData("5", 4.75)]
     [InlineData("20", 19)]

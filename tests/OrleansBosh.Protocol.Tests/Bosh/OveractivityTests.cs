@@ -52,6 +52,21 @@ public sealed class OveractivityTests : SessionTests
         last!.ShouldTerminate("policy-violation");
     }
 
+    [Theory, Trait("Rule", "B-OVER-03")]
+    [InlineData(0.3, true)]
+    [InlineData(2.1, false)]
+    public void Without_tolerance_the_first_quick_empty_request_ends_the_session(double seconds, bool isViolation)
+    {
+        var s = Open(settings: TestSettings with { MaxQuickEmpties = 0 });
+        var first = s.Q(1);
+        s.Advance(seconds);
+        Assert.True(first.IsHeld);
+        var second = s.Q(2);
+        if (isViolation) second.ShouldTerminate("policy-violation");
+        else Assert.True(second.IsHeld);
+        Assert.Equal(isViolation, s.Session.IsEnding);
+    }
+
     [Fact, Trait("Rule", "B-OVER-04")]
     public void A_page_reload_is_no_violation()
     {

@@ -124,9 +124,12 @@ internal sealed class SessionScript
         Act();
     }
 
-    public void Close(BoshCondition condition, StreamError? error = null)
+    public void Close(BoshCondition condition, StreamError? error = null) => CloseWith(condition, error?.ToStanza());
+
+    /// <summary>The backend ends the session with a child of its own.</summary>
+    public void CloseWith(BoshCondition condition, Stanza? reason)
     {
-        Session.Close(condition, error?.ToStanza(), Now);
+        Session.Close(condition, reason, Now);
         Act();
     }
 

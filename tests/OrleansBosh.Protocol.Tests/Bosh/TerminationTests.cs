@@ -1,4 +1,6 @@
+using System.Xml.Linq;
 using OrleansBosh.Protocol.Bosh;
+using OrleansBosh.Protocol.Xmpp;
 using static OrleansBosh.Protocol.Tests.Bosh.SessionScript;
 
 namespace OrleansBosh.Protocol.Tests.Bosh;
@@ -197,6 +199,16 @@ public sealed class TerminationTests : SessionTests
         Assert.Contains("<stream:error", first.Text, StringComparison.Ordinal);
     }
 
+    [Fact, Trait("Rule", "B-COND-13")]
+    public void A_backend_may_end_the_session_for_a_reason_of_its_own()
+    {
+        var s = Open();
+        var first = s.Q(1);
+        s.CloseWith(BoshCondition.UndefinedCondition, Stanza.Create("out-of-office", "urn:example:hours", default, []));
+        first.ShouldTerminate("undefined-condition");
+        Assert.Equal(XName.Get("out-of-office", "urn:example:hours"), Assert.Single(first.Body.Elements()).Name);
+    }
+
     [Fact, Trait("Rule", "B-XMPP-11")]
     public void Queued_stanzas_leave_in_a_normal_answer_before_the_end()
     {
@@ -265,7 +277,7 @@ public sealed class TerminationTests : SessionTests
     public void An_error_in_a_payload_does_not_touch_the_session()
     {
         var s = Open();
-        s.Push(Protocol.Xmpp.StanzaError.ServiceUnavailable.AnswerTo(Ping("p"))!);
+        s.Push(StanzaError.ServiceUnavailable.AnswerTo(Ping("p"))!);
         s.Q(1).ShouldCarry("p");
         s.ShouldBeAlive(2);
     }
