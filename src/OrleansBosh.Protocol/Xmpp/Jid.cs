@@ -1,19 +1,12 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 
 namespace OrleansBosh.Protocol.Xmpp;
 
 /// <summary>
-/// An XMPP address (RFC 7622) in prepared form: <c>[local@]domain[/resource]</c>. Local part and domain are folded to lower case as
-/// ASCII; the Unicode profiles (PRECIS, IDNA) come later.
+/// An XMPP address (RFC 7622) in prepared form: <c>[local@]domain[/resource]</c>. Addresses are compared in this form only.
 /// </summary>
 public sealed record Jid
 {
-    private const int MaxPartBytes = 1023;
-    private static readonly SearchValues<char> ForbiddenInLocal = SearchValues.Create("\"&'/:<>@ ");
-    private static readonly SearchValues<char> ForbiddenInDomain = SearchValues.Create("\"&'/<>@ ");
-
     private Jid(string? local, string domain, string? resource)
     {
         Local = local;
@@ -72,41 +65,14 @@ public sealed record Jid
     }
 
     /// <summary>Prepares a local part (account name).</summary>
-    public static bool TryPrepareLocal(string text, [NotNullWhen(true)] out string? local)
-    {
-        local = null;
-        if (!IsPart(text) || text.AsSpan().ContainsAny(ForbiddenInLocal)) return false;
-        local = text.ToLowerInvariant();
-        return true;
-    }
+    public static bool TryPrepareLocal(string text, [NotNullWhen(true)] out string? local) => JidPreparation.TryLocal(text, out local);
 
-    /// <summary>Prepares a domain part: lower case, one trailing dot removed (B-CRE-07).</summary>
-    public static bool TryPrepareDomain(string text, [NotNullWhen(true)] out string? domain)
-    {
-        domain = null;
-        if (text.EndsWith('.')) text = text[..^1];
-        if (!IsPart(text) || text.AsSpan().ContainsAny(ForbiddenInDomain)) return false;
-        domain = text.ToLowerInvariant();
-        return true;
-    }
+    /// <summary>Prepares a domain part: lower case, Unicode labels, one trailing dot removed (B-CRE-07).</summary>
+    public static bool TryPrepareDomain(string text, [NotNullWhen(true)] out string? domain) => JidPreparation.TryDomain(text, out domain);
 
-    /// <summary>Checks a resource; its case is significant.</summary>
-    public static bool TryPrepareResource(string text, [NotNullWhen(true)] out string? resource)
-    {
-        resource = IsPart(text) ? text : null;
-        return resource is not null;
-    }
+    /// <summary>Prepares a resource; its case is significant.</summary>
+    public static bool TryPrepareResource(string text, [NotNullWhen(true)] out string? resource) =>
+        JidPreparation.TryResource(text, out resource);
 
     public override string ToString() => Text;
-
-    private static bool IsPart(string text)
-    {
-        if (text.Length is 0 or > MaxPartBytes) return false;
-        foreach (var c in text)
-        {
-            if (char.IsControl(c)) return false;
-        }
-
-        return text.Length * 3 <= MaxPartBytes || Encoding.UTF8.GetByteCount(text) <= MaxPartBytes;
-    }
 }
