@@ -59,6 +59,7 @@ public sealed class HttpsTests : IAsyncLifetime
     [Trait("Rule", "B-DISC-01")]
     [Trait("Rule", "B-DISC-02")]
     [Trait("Rule", "B-DISC-03")]
+    [Trait("NotOffered", "B-EXT-04")]
     public async Task Discovery_names_https_urls_and_exists_over_https_only()
     {
         var xml = await GetAsync(_node.Https, "/.well-known/host-meta");

@@ -88,6 +88,9 @@ public sealed class HoldingTests : SessionTests
         var first = s.Q(1, Message("m"));
         Assert.True(first.IsHeld);
         Assert.Equal(["m"], s.Backend.Ids);
+        s.Advance(10);
+        first.ShouldBeEmpty();
+        Assert.Equal(200, first.Answer!.Status);
     }
 
     [Fact, Trait("Rule", "B-HOLD-06")]
