@@ -6,10 +6,11 @@ namespace OrleansBosh.Interop.Tests.ServerProcess;
 
 /// <summary>B-HTTP-12: one session as parallel streams of one HTTP/2 connection.</summary>
 [Trait("Rule", "B-HTTP-12")]
-public sealed class Http2Tests : IAsyncLifetime
+public sealed class Http2Tests(Http2Tests.OneNode fixture) : IClassFixture<Http2Tests.OneNode>, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    private readonly HttpsNode _node = fixture.Node;
     private readonly HttpClient _http = new(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = HttpsNode.IsOurs } })
     {
         DefaultRequestVersion = HttpVersion.Version20,
@@ -17,15 +18,7 @@ public sealed class Http2Tests : IAsyncLifetime
         Timeout = Patience,
     };
 
-    private HttpsNode _node = null!;
-
-    public async Task InitializeAsync() => _node = await HttpsNode.StartAsync();
-
-    public async Task DisposeAsync()
-    {
-        _http.Dispose();
-        await _node.DisposeAsync();
-    }
+    public void Dispose() => _http.Dispose();
 
     [Fact]
     public async Task Parallel_requests_are_answered_in_the_order_of_their_rids_and_not_of_their_streams()
@@ -126,4 +119,14 @@ public sealed class Http2Tests : IAsyncLifetime
 
     private static IEnumerable<string?> TextsOf(BoshAnswer answer) =>
         answer.Payload.Where(stanza => stanza.Name == BoshNames.Client + "message").Select(stanza => stanza.Element(BoshNames.Client + "body")?.Value);
+
+    /// <summary>The node of all cases.</summary>
+    public sealed class OneNode : IAsyncLifetime
+    {
+        internal HttpsNode Node { get; private set; } = null!;
+
+        public async Task InitializeAsync() => Node = await HttpsNode.StartAsync();
+
+        public async Task DisposeAsync() => await Node.DisposeAsync();
+    }
 }
