@@ -18,6 +18,7 @@ internal sealed partial class BoshEndpoint(
     SessionIds sessionIds,
     BoshFrontEndSettings settings,
     AddressLimits limits,
+    LocalSessions localSessions,
     BoshMeter meter,
     ILogger<BoshEndpoint> logger)
 {
@@ -159,6 +160,7 @@ internal sealed partial class BoshEndpoint(
                 : RefuseByLimit(BoshLimit.BadSidRate);
         }
 
+        if (!localSessions.Contains(id)) meter.RequestForwarded();
         var session = grains.GetGrain<IBoshSessionGrain>(id);
         var request = new BoshRequest(body, settings.Proxies.IsEncrypted(context));
         return await RepeatAsync(() => session.Receive(request, context.RequestAborted), context.RequestAborted);

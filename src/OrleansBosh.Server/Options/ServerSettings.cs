@@ -91,7 +91,7 @@ public sealed record ServerSettings(
             Path.GetFullPath(options.DataFolder),
             string.IsNullOrEmpty(options.CertificateFile) ? null : options.CertificateFile,
             string.IsNullOrEmpty(options.CertificateKeyFile) ? null : options.CertificateKeyFile,
-            new(session, publicUrl?.Host, options.SendNodeHostname, options.MaxSessionsPerAddress),
+            new(session, publicUrl, options.SendNodeHostname, options.MaxSessionsPerAddress),
             new(
                 domain,
                 allowsPlain,
