@@ -8,10 +8,13 @@ namespace OrleansBosh.Server.FrontEnd;
 /// </summary>
 internal static class Health
 {
+    public const string LivePath = "/health/live";
+    public const string ReadyPath = "/health/ready";
+
     public static void MapHealth(this IEndpointRouteBuilder app, INodeDirectory nodes)
     {
-        app.MapGet("/health/live", static context => AnswerAsync(context, true, "live\n"));
-        app.MapGet("/health/ready", context => nodes.IsServing ? AnswerAsync(context, true, "ready\n") : AnswerAsync(context, false, "not ready\n"));
+        app.MapGet(LivePath, static context => AnswerAsync(context, true, "live\n"));
+        app.MapGet(ReadyPath, context => nodes.IsServing ? AnswerAsync(context, true, "ready\n") : AnswerAsync(context, false, "not ready\n"));
 
         static Task AnswerAsync(HttpContext context, bool isGood, string text)
         {
