@@ -43,6 +43,7 @@ set_up() {
   has node || missing+=(nodejs)
   has npm || missing+=(npm)
   [[ -n ${CHROMIUM:-} ]] || has chromium || missing+=(chromium)
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || missing+=(postgresql)
   if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
 
   # Again only when the lock file is newer than what it describes.

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 using OrleansBosh.Cluster.Limits;
+using OrleansBosh.Cluster.Nodes;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Protocol.Bosh;
 
@@ -23,6 +24,13 @@ public static class BoshSiloExtensions
         silo.Services.TryAddSingleton<AddressLimits>();
         silo.Services.AddSingleton(new SessionCounts(settings.MaxSessionsPerAddress));
         silo.Services.TryAddSingleton(TimeProvider.System);
+        silo.Services.AddSingleton<NodeDirectory>();
+        silo.Services.AddSingleton<INodeDirectory>(static services => services.GetRequiredService<NodeDirectory>());
+        silo.Services.AddHostedService(static services => services.GetRequiredService<NodeDirectory>());
+        silo.Services.AddSingleton<NodeServiceClient>();
+        // The client cannot be made before its silo.
+        silo.Services.AddSingleton(static services => new Lazy<NodeServiceClient>(services.GetRequiredService<NodeServiceClient>));
+        silo.AddGrainService<NodeService>();
         silo.Services.AddHostedService<SessionShutdown>();
         silo.Configure<SiloMessagingOptions>(options =>
         {

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using Orleans.Configuration;
 using OrleansBosh.Cluster;
+using OrleansBosh.Cluster.Database;
 using OrleansBosh.Cluster.Embedded;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Protocol.Bosh;
@@ -22,8 +23,8 @@ internal static class NodeApplication
     public static WebApplicationBuilder CreateBuilder(string[] args) =>
         WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 
-    /// <summary>The application, ready to start. The store is the caller's.</summary>
-    public static WebApplication Build(WebApplicationBuilder builder, ServerSettings settings, DomainStore store)
+    /// <summary>The application, ready to start. The storage is the caller's.</summary>
+    public static WebApplication Build(WebApplicationBuilder builder, ServerSettings settings, NodeStorage storage)
     {
         if (settings.CertificateFile is not null) builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureForBosh(settings.Node.Session.MaxWait);
@@ -47,14 +48,22 @@ internal static class NodeApplication
             }
         });
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
-        builder.Services.AddSingleton<IAccountStore>(store);
-        builder.Services.AddSingleton<IRosterStore>(store);
-        builder.Services.AddSingleton<IOfflineStore>(store);
-        builder.Services.AddEmbeddedDomain(settings.Domain);
+        builder.Services.AddSingleton<IAccountStore>(storage.Store);
+        builder.Services.AddSingleton<IRosterStore>(storage.Store);
+        builder.Services.AddSingleton<IOfflineStore>(storage.Store);
+        builder.Services.AddEmbeddedDomain(
+            storage.Secrets is null ? settings.Domain : settings.Domain with { DecoySecret = storage.Secrets.DecoySecret });
+        if (storage.Secrets is not null)
+        {
+            builder.Services.AddSingleton(storage.Secrets);
+            builder.Services.AddHostedService(static services => services.GetRequiredService<ClusterSecrets>());
+        }
+
         builder.UseOrleans(silo =>
         {
-            ConfigureSingleSilo(silo);
-            silo.AddBoshSessions(settings.Node, SessionIds.WithRandomKey());
+            if (settings.Cluster is not { } cluster) ConfigureSingleSilo(silo);
+            else silo.UseBoshCluster(storage.Database!, cluster.ClusterId, settings.Node.PublicUrl!.AbsoluteUri, cluster.SiloEndpoint);
+            silo.AddBoshSessions(settings.Node, storage.Secrets?.SessionIds ?? SessionIds.WithRandomKey());
         });
         var app = builder.Build();
         app.MapBosh(app.Services, settings.FrontEnd);

@@ -14,7 +14,7 @@ namespace OrleansBosh.Load;
 public sealed class NodeProcess : IAsyncDisposable
 {
     /// <summary>Answers as soon as the node serves, and costs it no session.</summary>
-    private const string ReadyPath = "/server-info";
+    private const string ReadyPath = "/health/ready";
 
     private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(20);
 
@@ -90,8 +90,8 @@ public sealed class NodeProcess : IAsyncDisposable
         foreach (var (name, value) in options.Settings) start.Environment[$"Bosh__{name.Replace(":", "__", StringComparison.Ordinal)}"] = value;
 
         var node = new NodeProcess(new() { StartInfo = start }, url, dataFolder, options.DataFolder is null);
-        node._process.OutputDataReceived += (_, e) => node.Collect(e.Data);
-        node._process.ErrorDataReceived += (_, e) => node.Collect(e.Data);
+        node._process.OutputDataReceived += (_, e) => node.Collect(e.Data, options.Output);
+        node._process.ErrorDataReceived += (_, e) => node.Collect(e.Data, options.Output);
         node._process.Start();
         node._process.BeginOutputReadLine();
         node._process.BeginErrorReadLine();
@@ -173,9 +173,10 @@ public sealed class NodeProcess : IAsyncDisposable
         }
     }
 
-    private void Collect(string? line)
+    private void Collect(string? line, Action<string>? output)
     {
         if (line is null) return;
+        output?.Invoke(line);
         lock (_output) _output.AppendLine(line);
     }
 

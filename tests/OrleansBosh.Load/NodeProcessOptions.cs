@@ -23,4 +23,7 @@ public sealed record NodeProcessOptions
 
     /// <summary>How long the start may take.</summary>
     public TimeSpan ReadyLimit { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Hears each line that the process prints, as it comes.</summary>
+    public Action<string>? Output { get; init; }
 }

@@ -20,6 +20,7 @@ public sealed class BoshMeter
     private readonly Counter<long> _opened;
     private readonly Counter<long> _ended;
     private readonly Counter<long> _requests;
+    private readonly Counter<long> _forwarded;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _limited;
     private readonly Counter<long> _received;
@@ -37,6 +38,8 @@ public sealed class BoshMeter
         _opened = meter.CreateCounter<long>("bosh.server.opened_sessions", "{session}", "Sessions opened at this node.");
         _ended = meter.CreateCounter<long>("bosh.server.ended_sessions", "{session}", "Sessions ended, by cause and condition.");
         _requests = meter.CreateCounter<long>("bosh.server.requests", "{request}", "Requests that reached their session here, by kind.");
+        _forwarded = meter.CreateCounter<long>(
+            "bosh.server.forwarded_requests", "{request}", "Requests whose session this node does not own: forwarded to the one that does, if it lives.");
         _refused = meter.CreateCounter<long>("bosh.server.refused_requests", "{request}", "Requests that reached no session, by condition.");
         _limited = meter.CreateCounter<long>("bosh.server.limit_hits", "{hit}", "What a limit has kept out or ended, by limit.");
         _received = meter.CreateCounter<long>("bosh.server.received", "By", "Bytes of the entities of requests, before parsing.");
@@ -48,6 +51,9 @@ public sealed class BoshMeter
 
     /// <summary>A front end answers a POST.</summary>
     public void EntitySent(int bytes) => _sent.Add(bytes);
+
+    /// <summary>A request arrived at a front end that is not its session's owner's.</summary>
+    public void RequestForwarded() => _forwarded.Add(1);
 
     /// <summary>A request was refused before it reached a session: it cannot be read, may not create, or its sid is not known.</summary>
     public void RequestRefused(BoshCondition condition) => _refused.Add(1, Conditions[(int)condition]);

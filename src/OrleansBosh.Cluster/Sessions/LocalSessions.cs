@@ -11,6 +11,9 @@ public sealed class LocalSessions
 
     public int Count => _sessions.Count;
 
+    /// <summary>Whether this silo owns the session.</summary>
+    public bool Contains(Guid id) => _sessions.ContainsKey(id);
+
     /// <summary>Requests that wait for something to deliver, at whatever front end they arrived.</summary>
     public int HeldRequests => Volatile.Read(ref _heldRequests);
 

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OrleansBosh.Cluster.Nodes;
 
 namespace OrleansBosh.Cluster.Sessions;
 
 /// <summary>
-/// Ends this node's sessions before anything stops: Kestrel stops first and would wait for the requests that the sessions hold.
+/// Takes this node from the lists and ends its sessions before anything stops: Kestrel stops first and would wait for the requests that the sessions hold.
 /// </summary>
-internal sealed partial class SessionShutdown(LocalSessions sessions, ILogger<SessionShutdown> logger) : IHostedLifecycleService
+internal sealed partial class SessionShutdown(INodeDirectory nodes, LocalSessions sessions, ILogger<SessionShutdown> logger) : IHostedLifecycleService
 {
     /// <summary>Storing and bouncing takes milliseconds; a store that hangs must not keep the process.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -19,6 +20,8 @@ internal sealed partial class SessionShutdown(LocalSessions sessions, ILogger<Se
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        // First, so that nobody whose session ends is sent back here.
+        await nodes.LeaveAsync();
         try
         {
             await sessions.ShutDownAsync().WaitAsync(Patience, cancellationToken);

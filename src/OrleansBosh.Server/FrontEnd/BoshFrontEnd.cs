@@ -1,4 +1,6 @@
+using OrleansBosh.Cluster.Database;
 using OrleansBosh.Cluster.Limits;
+using OrleansBosh.Cluster.Nodes;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Bosh;
@@ -10,7 +12,7 @@ public static class BoshFrontEnd
 {
     private const int ReadAheadBytes = 64 * 1024;
 
-    /// <summary>Maps the BOSH resource, and how clients find it.</summary>
+    /// <summary>Maps the BOSH resource, how clients find it and the other nodes', and what supervisors ask.</summary>
     /// <param name="app">The web application.</param>
     /// <param name="silo">The services of the silo in this process; in the server they are the application's own.</param>
     /// <param name="settings">What to serve.</param>
@@ -20,13 +22,18 @@ public static class BoshFrontEnd
             silo.GetRequiredService<IGrainFactory>(),
             silo.GetRequiredService<IXmppBackend>(),
             silo.GetRequiredService<SessionIds>(),
+            silo.GetService<ClusterSecrets>(),
             settings,
             silo.GetRequiredService<AddressLimits>(),
+            silo.GetRequiredService<LocalSessions>(),
             silo.GetRequiredService<BoshMeter>(),
             silo.GetRequiredService<ILogger<BoshEndpoint>>());
         // Routing takes a trailing slash as the same path, without a redirect that would turn a POST into a GET (B-HTTP-01).
         foreach (var path in settings.Paths) app.Map(path, endpoint.HandleAsync);
-        app.MapHostMeta(settings);
+        var nodes = silo.GetRequiredService<INodeDirectory>();
+        app.MapHostMeta(nodes, settings);
+        app.MapNodeList(nodes, settings);
+        app.MapHealth(nodes);
     }
 
     /// <summary>Limits of the web server that belong to the front end.</summary>

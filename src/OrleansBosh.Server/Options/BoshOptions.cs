@@ -17,7 +17,7 @@ public sealed class BoshOptions
     [Description("Path of the BOSH resource, with and without trailing slash; `/bosh` always works as well.")]
     public string Path { get; set; } = "/http-bind";
 
-    [Description("How clients reach this node; its host name is what `host` advertises. Empty: the host of the client's first request.")]
+    [Description("How clients reach this node; its host name is what `host` advertises. Required in a cluster. Empty: the host of the client's first request.")]
     public string? PublicUrl { get; set; }
 
     [Description("Certificate of the `https` addresses: PEM with its chain, or PKCS #12 without password. Read again when it changes.")]
@@ -44,8 +44,21 @@ public sealed class BoshOptions
     [Description("The XMPP domain that the embedded server serves.")]
     public string Domain { get; set; } = "localhost";
 
-    [Description("Folder of the SQLite file with accounts, rosters and offline messages.")]
+    [Description("Folder of the SQLite file with accounts, rosters and offline messages; unused in a cluster.")]
     public string DataFolder { get; set; } = "data";
+
+    [Description("Connection string of a PostgreSQL database (`Host=…;Database=…;Username=…;Password=…`). Makes this node a member of the cluster of all that use it.")]
+    public string? Database { get; set; }
+
+    [Description("How long the start waits for a database that cannot be used.")]
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan DatabasePatience { get; set; } = TimeSpan.FromMinutes(2);
+
+    [Description("Name of the cluster; clusters with different names can share a database, accounts included.")]
+    public string ClusterId { get; set; } = "orleans-bosh";
+
+    [Description("Private IP address, with or without port, at which the other nodes of the cluster reach this one. Empty: this machine's only private address, port 11111. Nothing but the other nodes may reach it.")]
+    public string? SiloAddress { get; set; }
 
     [Description("Offer SASL PLAIN on connections without TLS. Empty: only in the loopback trial.")]
     public bool? AllowPlainWithoutTls { get; set; }

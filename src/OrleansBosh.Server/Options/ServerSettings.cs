@@ -16,6 +16,7 @@ namespace OrleansBosh.Server.Options;
 /// <param name="DataFolder">Full path.</param>
 /// <param name="CertificateFile">For the https addresses.</param>
 /// <param name="CertificateKeyFile">Null when the key stands in the certificate's file.</param>
+/// <param name="Cluster">The cluster that the node belongs to; null for a single node.</param>
 /// <param name="Node">For the sessions.</param>
 /// <param name="Domain">For the embedded domain.</param>
 /// <param name="FrontEnd">For the front end.</param>
@@ -26,12 +27,15 @@ public sealed record ServerSettings(
     string DataFolder,
     string? CertificateFile,
     string? CertificateKeyFile,
+    ClusterSettings? Cluster,
     BoshNodeSettings Node,
     EmbeddedDomainSettings Domain,
     BoshFrontEndSettings FrontEnd)
 {
     /// <summary>What routing or a URL would take for something else.</summary>
     private static readonly SearchValues<char> NoPath = SearchValues.Create("{}?#* ");
+
+    private static readonly string[] ReservedPaths = [ChatPage.InfoPath, NodeList.Path, Health.LivePath, Health.ReadyPath];
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -52,7 +56,7 @@ public sealed record ServerSettings(
         var publicUrl = ReadPublicUrl(options.PublicUrl);
         var path = options.Path.TrimEnd('/');
         if (!path.StartsWith('/') || path.AsSpan().ContainsAny(NoPath)) throw Wrong("Path", options.Path, "must be a path like /http-bind");
-        if (path.Equals(ChatPage.InfoPath, StringComparison.OrdinalIgnoreCase)) throw Wrong("Path", options.Path, "must not be the chat page's");
+        if (ReservedPaths.Contains(path, StringComparer.OrdinalIgnoreCase)) throw Wrong("Path", options.Path, $"must not be one of {string.Join(", ", ReservedPaths)}");
 
         // A public name means others behind a proxy, whatever address it listens on.
         var isLoopback = listen.All(address => address.IsLoopback) && publicUrl is null or { IsLoopback: true };
@@ -91,7 +95,8 @@ public sealed record ServerSettings(
             Path.GetFullPath(options.DataFolder),
             string.IsNullOrEmpty(options.CertificateFile) ? null : options.CertificateFile,
             string.IsNullOrEmpty(options.CertificateKeyFile) ? null : options.CertificateKeyFile,
-            new(session, publicUrl?.Host, options.SendNodeHostname, options.MaxSessionsPerAddress),
+            ClusterSettings.From(options, listen, publicUrl),
+            new(session, publicUrl, options.SendNodeHostname, options.MaxSessionsPerAddress),
             new(
                 domain,
                 allowsPlain,

@@ -52,7 +52,7 @@ public class ServerSettingsTests
     [InlineData("Bosh:Domain", "a b", "Bosh:Domain is 'a b'; it must be a domain name like example.com.")]
     [InlineData("Bosh:Path", "http-bind", "Bosh:Path is 'http-bind'; it must be a path like /http-bind.")]
     [InlineData("Bosh:PublicUrl", "t1.example.com", "Bosh:PublicUrl is 't1.example.com'; it must be an absolute http or https URL like https://t1.example.com:5443/http-bind.")]
-    [InlineData("Bosh:Path", "/Server-Info/", "Bosh:Path is '/Server-Info/'; it must not be the chat page's.")]
+    [InlineData("Bosh:Path", "/Server-Info/", "Bosh:Path is '/Server-Info/'; it must not be one of /server-info, /nodes, /health/live, /health/ready.")]
     [InlineData("Bosh:PollingInactivity", "00:00:05", "Bosh:PollingInactivity is '00:00:05'; it must be above Bosh:Polling, which is 00:00:05.")]
     public void A_wrong_value_is_refused_with_property_value_and_range(string option, string value, string message) =>
         Assert.Equal(message, Assert.Throws<OptionsException>(() => Read((option, value))).Message);
@@ -87,6 +87,42 @@ public class ServerSettingsTests
     public void The_public_url_gives_the_host_to_advertise() =>
         Assert.Equal("t1.example.com", Read(("Bosh:PublicUrl", "https://t1.example.com:5443/http-bind")).Node.PublicHost);
 
+    [Fact]
+    public void A_database_makes_a_node_a_cluster_node_reached_by_the_others_where_it_listens()
+    {
+        var cluster = Read([.. ClusterNode]).Cluster!;
+        Assert.Equal(("127.0.0.2:11111", "orleans-bosh"), (cluster.SiloEndpoint.ToString(), cluster.ClusterId));
+        Assert.Equal("127.0.0.2:11112", Read([.. ClusterNode, ("Bosh:SiloAddress", "127.0.0.2:11112")]).Cluster!.SiloEndpoint.ToString());
+        Assert.Equal("10.0.0.5:11111", Read([.. ClusterNode, ("Bosh:SiloAddress", "10.0.0.5")]).Cluster!.SiloEndpoint.ToString());
+        Assert.Null(Read().Cluster);
+    }
+
+    [Theory]
+    [InlineData("Bosh:PublicUrl", "", "Bosh:PublicUrl is ''; it must be set in a cluster: it is how clients are sent to this node, like http://t1.example.com:5280/http-bind.")]
+    [InlineData("Bosh:SiloAddress", "0.0.0.0:11111", "Bosh:SiloAddress is '0.0.0.0:11111'; it must be an IP address of this machine that the other nodes reach, with or without port, like 10.0.0.5:11111.")]
+    [InlineData("Bosh:SiloAddress", "db.example.com", "Bosh:SiloAddress is 'db.example.com'; it must be an IP address of this machine that the other nodes reach, with or without port, like 10.0.0.5:11111.")]
+    [InlineData("Bosh:Database", "Database=bosh;Password=secret", "Bosh:Database names no Host; it must be like Host=db.example.com;Database=bosh;Username=bosh;Password=….")]
+    public void A_cluster_node_that_cannot_be_reached_is_refused(string option, string value, string message) =>
+        Assert.Equal(message, Assert.Throws<OptionsException>(() => Read([.. ClusterNode, (option, value)])).Message);
+
+    [Theory]
+    [InlineData("Host=db;Pasword=secret")]
+    [InlineData("Host=db;Port=secret")]
+    [InlineData("secret")]
+    public void A_wrong_connection_string_is_refused_without_being_shown(string value)
+    {
+        var message = Assert.Throws<OptionsException>(() => Read([.. ClusterNode, ("Bosh:Database", value)])).Message;
+        Assert.StartsWith("Bosh:Database is no connection string", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", message, StringComparison.Ordinal);
+    }
+
+    private static readonly (string, string)[] ClusterNode =
+    [
+        ("Bosh:Database", "Host=db;Database=bosh"),
+        ("Bosh:Urls", "http://127.0.0.2:5280"),
+        ("Bosh:PublicUrl", "http://127.0.0.2:5280/http-bind"),
+    ];
+
     private static ServerSettings Read(params (string Option, string Value)[] values) => ServerSettings.Read(
-        new ConfigurationBuilder().AddInMemoryCollection(values.Select(pair => KeyValuePair.Create(pair.Option, (string?)pair.Value))).Build());
+        new ConfigurationBuilder().AddInMemoryCollection(values.GroupBy(pair => pair.Option).Select(pairs => KeyValuePair.Create(pairs.Key, (string?)pairs.Last().Value))).Build());
 }

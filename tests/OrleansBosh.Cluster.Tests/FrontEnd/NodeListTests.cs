@@ -1,0 +1,61 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansBosh.Cluster.Nodes;
+using OrleansBosh.Cluster.Tests.Support;
+
+namespace OrleansBosh.Cluster.Tests.FrontEnd;
+
+/// <summary>How clients and balancers learn which nodes there are, and which of them serve.</summary>
+public class NodeListTests
+{
+    private static readonly string[] All = ["node1.test", "node2.test", "node3.test"];
+    private static readonly string[] Remaining = ["node1.test", "node3.test"];
+
+    [Fact]
+    public async Task Every_node_lists_those_that_serve_and_one_that_leaves_is_gone_before_it_stops()
+    {
+        await using var cluster = await BoshTestCluster.StartAsync(3);
+        using var http = new HttpClient();
+        foreach (var node in cluster.Nodes) await IsListedAsync(node, All);
+
+        var leaving = cluster.Nodes[1];
+        await leaving.Silo.ServiceProvider.GetRequiredService<INodeDirectory>().LeaveAsync();
+        foreach (var node in cluster.Nodes) Assert.Equal(Remaining, await HostsAsync(node));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await HealthAsync(leaving, "ready"));
+        Assert.Equal(HttpStatusCode.OK, await HealthAsync(leaving, "live"));
+        Assert.Equal(HttpStatusCode.OK, await HealthAsync(cluster.Nodes[0], "ready"));
+
+        Task IsListedAsync(BoshTestNode node, string[] hosts) =>
+            Eventually.IsTrueAsync(async () => (await HostsAsync(node)).SequenceEqual(hosts), $"{node.PublicHost} lists all");
+
+        async Task<string[]> HostsAsync(BoshTestNode node)
+        {
+            using var answer = await http.GetAsync(new Uri(node.Url, "/nodes"));
+            Assert.Equal("*", Assert.Single(answer.Headers.GetValues("Access-Control-Allow-Origin")));
+            Assert.Equal(TimeSpan.FromSeconds(2), answer.Headers.CacheControl!.MaxAge);
+            Assert.NotNull(answer.Content.Headers.ContentLength);
+            using var list = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+            var nodes = list.RootElement.GetProperty("nodes").EnumerateArray().ToArray();
+            Assert.All(nodes, item => Assert.Equal(
+                $"http://{item.GetProperty("host").GetString()}:{node.Url.Port}/http-bind", item.GetProperty("url").GetString()));
+            return [.. nodes.Select(item => item.GetProperty("host").GetString()!).Order(StringComparer.Ordinal)];
+        }
+
+        async Task<HttpStatusCode> HealthAsync(BoshTestNode node, string what)
+        {
+            using var answer = await http.GetAsync(new Uri(node.Url, $"/health/{what}"));
+            return answer.StatusCode;
+        }
+    }
+
+    [Fact]
+    public async Task A_single_node_without_a_public_url_is_listed_where_it_was_found()
+    {
+        await using var cluster = await BoshTestCluster.StartAsync(1, options => options.PublicUrl = null);
+        var node = cluster.Nodes[0];
+        using var http = new HttpClient();
+        var list = await http.GetStringAsync(new Uri(node.Url, "/nodes"));
+        Assert.Equal($$"""{"nodes":[{"host":"127.0.0.1","url":"http://127.0.0.1:{{node.Url.Port}}/http-bind"}]}""", list);
+    }
+}

@@ -1,0 +1,15 @@
+using OrleansBosh.Load;
+
+namespace OrleansBosh.Cluster.Tests.Support;
+
+/// <summary>The one PostgreSQL of this test run, started by the first test that needs it, with a database for each test that asks.</summary>
+internal static class SharedPostgres
+{
+    private static readonly Lazy<Task<PostgresServer>> Server = new(PostgresServer.StartNewAsync);
+
+    /// <returns>The connection string of a new, empty database.</returns>
+    public static async Task<string> CreateDatabaseAsync() => await (await Server.Value).CreateDatabaseAsync();
+
+    /// <returns>A connection string that leads to this server, where there is no such database.</returns>
+    public static async Task<string> MissingDatabaseAsync() => (await Server.Value).ConnectionString("nowhere");
+}
