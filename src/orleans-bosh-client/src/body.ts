@@ -6,8 +6,8 @@ const START_TAG = /^\s*(?:<\?xml[^>]*\?>\s*)?<body((?:\s+[\w:.-]+\s*=\s*(?:"[^"]
 const ATTRIBUTE = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 
 /**
- * Reads the start tag of a `<body/>` (XEP-0124) and nothing else; undefined if the text is none. What is read here (sid, rid, host, type and
- * the numbers) never needs an escape, so none is resolved.
+ * Reads the start tag of a `<body/>` (XEP-0124) and nothing else; undefined if the text is none. What is read here (sid, rid, host, type
+ * and the numbers) never needs an escape, so none is resolved.
  */
 export function readBody(text: string): BodyAttributes | undefined {
   const tag = START_TAG.exec(text);

@@ -44,11 +44,18 @@ export class Exchange {
   #resolve!: (answer: BoshAnswer) => void;
   #reject!: (error: Error) => void;
 
-  constructor(readonly text: string, attributes: BodyAttributes, readonly options: PostOptions, readonly clock: Clock, readonly send: typeof fetch) {
+  constructor(
+    readonly text: string,
+    attributes: BodyAttributes,
+    readonly options: PostOptions,
+    readonly clock: Clock,
+    readonly send: typeof fetch,
+  ) {
     this.sid = attributes.get('sid');
     this.rid = Number(attributes.get('rid'));
     this.isTerminate = attributes.get('type') === 'terminate';
-    this.isPrompt = this.sid === undefined || this.isTerminate || text.includes('urn:ietf:params:xml:ns:xmpp-sasl') || attributes.has('xmpp:restart');
+    this.isPrompt = this.sid === undefined || this.isTerminate || attributes.has('xmpp:restart')
+      || text.includes('urn:ietf:params:xml:ns:xmpp-sasl');
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

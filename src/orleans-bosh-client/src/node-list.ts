@@ -31,7 +31,9 @@ export class NodeList {
     this.#clock = options.clock ?? systemClock;
     this.#urls = toUrls(options.nodes ?? []);
     this.#listUrl = toNodeUrl(options.listUrl);
-    if (options.listUrl !== undefined && this.#listUrl === undefined) throw new TypeError(`listUrl is no http or https URL: ${options.listUrl}`);
+    if (options.listUrl !== undefined && this.#listUrl === undefined) {
+      throw new TypeError(`listUrl is no http or https URL: ${options.listUrl}`);
+    }
     if (this.#urls.length === 0 && this.#listUrl === undefined) throw new TypeError('There is neither a usable node nor a listUrl.');
   }
 
@@ -74,7 +76,8 @@ export class NodeList {
 
   /**
    * Asks for the list again: at its URL, and where that does not answer, at the same path of the nodes themselves. Resolves to whether there
-   * is a new one; without one the old stays. Never rejects. A list that was asked for less than `olderThan` milliseconds ago is left alone.
+   * is a new one; without one the old stays. Never rejects. A list that was asked for less than `olderThan` milliseconds ago is left
+   * alone.
    */
   refresh(olderThan = 0): Promise<boolean> {
     if (this.#clock.now() - this.#refreshedAt < olderThan) return this.#refreshing ?? Promise.resolve(false);
@@ -100,7 +103,8 @@ export class NodeList {
     const abort = new AbortController();
     const timer = this.#clock.setTimeout(() => abort.abort(), this.#options.listTimeout ?? 4000);
     try {
-      const response = await (this.#options.fetch ?? globalThis.fetch)(source, { headers: { Accept: 'application/json' }, signal: abort.signal });
+      const send = this.#options.fetch ?? globalThis.fetch;
+      const response = await send(source, { headers: { Accept: 'application/json' }, signal: abort.signal });
       if (!response.ok) return [];
       const list = await response.json() as { nodes?: unknown };
       return Array.isArray(list?.nodes) ? toUrls(list.nodes.map((node: { url?: unknown } | null) => node?.url)) : [];

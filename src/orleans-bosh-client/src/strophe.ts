@@ -35,7 +35,7 @@ interface ConnectionOptions {
 
 export interface StropheOptions {
   /**
-   * Called when a session is lost and Strophe has disconnected; logs in again, for example by `connection.connect(jid, password, callback)`.
+   * Called when a session is lost and Strophe has disconnected; logs in again, for example by `connection.connect(jid, password, …)`.
    * Leave it out where something else logs in again, as Converse does.
    */
   login?: () => void;
@@ -106,7 +106,9 @@ export function useTransport(connection: StropheConnection, transport: BoshTrans
   };
 }
 
-function send(connection: StropheConnection, bosh: StropheBosh, transport: BoshTransport, request: StropheRequest, onAnswered: () => void): void {
+function send(
+  connection: StropheConnection, bosh: StropheBosh, transport: BoshTransport, request: StropheRequest, onAnswered: () => void,
+): void {
   const { contentType, customHeaders, withCredentials } = connection.options as ConnectionOptions;
   const routed = new RoutedRequest();
   routed.onreadystatechange = () => request.func(request);
