@@ -7,6 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 results=$PWD/artifacts/test-results
 node_tests=tests/OrleansBosh.Interop.Tests/node
+client=src/orleans-bosh-client
 
 has() { command -v "$1" > /dev/null 2>&1; }
 
@@ -46,10 +47,13 @@ set_up() {
   compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || missing+=(postgresql)
   if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
 
-  # Again only when the lock file is newer than what it describes.
-  if [[ ! $node_tests/node_modules/.package-lock.json -nt $node_tests/package-lock.json ]]; then
-    (cd "$node_tests" && npm ci --ignore-scripts --no-audit --no-fund)
-  fi
+  local folder
+  for folder in "$node_tests" "$client"; do
+    # Again only when the lock file is newer than what it describes.
+    if [[ ! $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]]; then
+      (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund)
+    fi
+  done
 }
 
 # A number of one project's log.
@@ -86,6 +90,30 @@ run_project() {
   fi
 }
 
+# The number of one line of totals, of which TAP has some at its end.
+tap_total() {
+  local value
+  value=$(sed -n "s/^# $2 \([0-9]*\)\$/\1/p" "$1" | tail -n 1)
+  echo "${value:-0}"
+}
+
+# The tests of the JavaScript package.
+run_client() {
+  local log=$results/orleans-bosh-client.tap code=0 succeeded unsuccessful
+  (cd "$client" && npm run --silent build && node --test --test-reporter=tap test/*.test.mjs) > "$log" || code=$?
+  succeeded=$(tap_total "$log" pass)
+  unsuccessful=$(($(tap_total "$log" fail) + $(tap_total "$log" cancelled)))
+  if ((code != 0)); then
+    cat "$log"
+    # It did not compile, or ended before its totals.
+    if ((unsuccessful == 0)); then unsuccessful=1; fi
+  fi
+  echo "orleans-bosh-client: $succeeded passed, $unsuccessful failed"
+  passed=$((passed + succeeded))
+  failed=$((failed + unsuccessful))
+  skipped=$((skipped + $(tap_total "$log" skipped)))
+}
+
 slowest_tests() {
   echo "Slowest tests:"
   grep -hoE 'testName="[^"]*" computerName="[^"]*" duration="[^"]*"' "$results"/*.trx \
@@ -97,6 +125,8 @@ rm -rf "$results"
 mkdir -p "$results"
 dotnet build OrleansBosh.sln --configuration Release --nologo
 for project in tests/*.Tests/*.csproj; do run_project "$project" "$@"; done
+# Arguments select among the tests of .NET.
+if (($# == 0)); then run_client; fi
 if ((passed + failed > 0)); then slowest_tests || true; fi
 # A part of the tests, or another server under test, says nothing about the whole.
 if (($# == 0)) && [[ -z ${BOSH_URL:-} ]]; then

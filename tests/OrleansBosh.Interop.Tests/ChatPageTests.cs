@@ -50,6 +50,11 @@ public sealed class ChatPageTests(BrowserChat chat) : IClassFixture<BrowserChat>
         await benvolio.Page.ReloadAsync();
         await benvolio.ExpectViewAsync("chat");
         Assert.Equal("benvolio@localhost", await benvolio.OwnAddressAsync());
+
+        // Every request of Converse goes through orleans-bosh-client, which uses fetch; Strophe by itself does not.
+        var ways = await benvolio.Page.EvaluateAsync<string[]>(
+            "[...new Set(performance.getEntriesByType('resource').filter((e) => e.name.endsWith('/http-bind')).map((e) => e.initiatorType))]");
+        Assert.Equal(["fetch"], ways);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 // The seam to Converse.js: everything that this page knows about its settings, events and ways stands here.
+import { useTransport } from '../orleans-bosh-client/index.js';
 
 // What this server does not have (yet), or what would ask a person things that the page already knows.
 const SWITCHED_OFF = ['converse-register', 'converse-omemo', 'converse-omemo-views', 'converse-push', 'converse-singleton'];
@@ -7,13 +8,14 @@ const SWITCHED_OFF = ['converse-register', 'converse-omemo', 'converse-omemo-vie
 const KIND_KEY = 'orleansbosh.kind';
 
 /**
- * One Converse in this tab. `on` has the handlers `connected(address, kind)`, `reconnecting()`, `ended(reason)`, `host(name)`,
- * `requested(address, accept, decline)` and `answered(address)` for people who want to become a contact.
+ * One Converse in this tab, whose requests go through the transport. `on` has the handlers `connected(address, kind)`, `reconnecting()`,
+ * `ended(reason)`, `requested(address, accept, decline)` and `answered(address)` for people who want to become a contact.
  */
 export class ConverseChat {
   #api;
   #state;
   #domain;
+  #transport;
   #on;
   #kind = sessionStorage.getItem(KIND_KEY) ?? 'account';
   #isConnected = false;
@@ -22,15 +24,16 @@ export class ConverseChat {
   #failure = null;
 
   /** Loads and starts Converse, which goes on with the session that this tab had before a reload, if there is one. */
-  static async start(info, on) {
+  static async start(info, transport, on) {
     await import('../converse/converse.min.js');
-    const chat = new ConverseChat(info, on);
+    const chat = new ConverseChat(info, transport, on);
     await chat.#initialize(info);
     return chat;
   }
 
-  constructor(info, on) {
+  constructor(info, transport, on) {
     this.#domain = info.domain;
+    this.#transport = transport;
     this.#on = on;
   }
 
@@ -91,17 +94,8 @@ export class ConverseChat {
     // Converse asks this when the page closes, and stumbles over it when nobody is logged in.
     const { isType } = api.connection;
     api.connection.isType = (type) => Boolean(api.connection.get()) && isType(type);
-    api.listen.on('connectionInitialized', () => {
-      const connection = api.connection.get();
-      const xmlInput = connection.xmlInput;
-      connection.xmlInput = (element) => {
-        // Strophe hands over the first child where there is one; the attribute stands on the body around it.
-        const body = element.nodeName === 'body' ? element : element.parentNode;
-        const host = body?.getAttribute?.('host');
-        if (host) this.#on.host(host);
-        xmlInput.call(connection, element);
-      };
-    });
+    // A new one after each logout.
+    api.listen.on('connectionInitialized', () => useTransport(api.connection.get(), this.#transport));
     api.listen.on('connected', () => this.#connected());
     api.listen.on('reconnected', () => this.#connected());
     api.listen.on('will-reconnect', () => {

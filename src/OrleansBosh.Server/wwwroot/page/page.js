@@ -1,4 +1,5 @@
 // The page around the chat: who comes in, who is in, and which node serves them. The chat itself is Converse.js.
+import { BoshTransport, NodeList } from '../orleans-bosh-client/index.js';
 import { ConverseChat } from './converse-chat.js';
 import { register } from './register.js';
 
@@ -18,8 +19,8 @@ const forms = { login: element('form-login'), register: element('form-register')
 
 let info;
 let chat;
-let sessionNode;
 let isLeaving = false;
+let isSearching = false;
 let slowTimer;
 
 start();
@@ -43,7 +44,8 @@ async function start() {
   wireBar();
   showNode(info.node);
   try {
-    chat = await ConverseChat.start(info, { connected, reconnecting, ended, requested, answered, host });
+    const transport = await startTransport();
+    chat = await ConverseChat.start(info, transport, { connected, reconnecting, ended, requested, answered });
   } catch (error) {
     console.error(error);
     location.replace('basic.html');
@@ -177,7 +179,6 @@ function ended(reason) {
   const wasIn = document.body.dataset.view === 'chat';
   element('new-chat-dialog').close();
   element('requests').replaceChildren();
-  sessionNode = undefined;
   if (isLeaving) showWelcome();
   else if (wasIn) showWelcome(reason === 'password' ? PROBLEMS.resume : PROBLEMS[reason]);
   else if (document.body.dataset.view === 'loading') showWelcome(PROBLEMS.resume);
@@ -239,12 +240,37 @@ function showNode(name) {
   element('served-by').textContent = `Served by ${name} · OrleansBosh ${info.version}`;
 }
 
-/** The `host` of an answer: the node that owns the session, whichever node the request went to. */
-function host(name) {
-  if (name === sessionNode) return;
-  if (sessionNode) showToast(`You are served by ${name} now.`);
-  sessionNode = name;
-  showNode(name);
+/** The way to the cluster. A node alone has no list of nodes, and is the only one then. */
+async function startTransport() {
+  const nodes = await NodeList.load({ listUrl: new URL('nodes', location.href).href, nodes: [new URL(info.bosh, location.href).href] });
+  const transport = new BoshTransport(nodes);
+  transport.on('node', serving);
+  transport.on('retry', searching);
+  transport.on('resumed', () => found('The connection is back.'));
+  transport.on('session', () => found());
+  transport.on('lost', () => { isSearching = false; });
+  window.addEventListener('online', () => transport.wake());
+  return transport;
+}
+
+function serving({ host, previous }) {
+  showNode(host);
+  if (previous !== undefined && document.body.dataset.view === 'chat') showToast(`Connected through ${host}.`);
+}
+
+/** A node does not answer. While another one does at once, nobody needs to hear of it. */
+function searching({ next }) {
+  if (next !== undefined || document.body.dataset.view !== 'chat') return;
+  isSearching = true;
+  document.body.dataset.link = 'down';
+  showToast('No node answers. Trying again …');
+}
+
+function found(text) {
+  if (!isSearching) return;
+  isSearching = false;
+  document.body.dataset.link = 'up';
+  if (text) showToast(text);
 }
 
 let toastTimer;
