@@ -44,6 +44,7 @@ set_up() {
   has node || missing+=(nodejs)
   has npm || missing+=(npm)
   [[ -n ${CHROMIUM:-} ]] || has chromium || missing+=(chromium)
+  has certutil || missing+=(libnss3-tools)
   compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || missing+=(postgresql)
   if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
 
