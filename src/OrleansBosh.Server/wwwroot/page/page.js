@@ -136,6 +136,8 @@ function connected(address, kind) {
   for (const password of document.querySelectorAll('input[type=password]')) password.value = '';
   if (document.body.dataset.view === 'chat' && address !== element('own-address').textContent) {
     showToast('Your guest session had ended. You have a new address now.');
+  } else if (document.body.dataset.view === 'chat' && document.body.dataset.link === 'down') {
+    showToast(`Connected through ${element('node-name').textContent}.`);
   }
   const label = kind === 'guest' ? 'Open a chat' : 'Add a contact';
   element('own-address').textContent = address;
