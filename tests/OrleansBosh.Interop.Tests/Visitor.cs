@@ -18,7 +18,8 @@ public sealed class Visitor : IAsyncDisposable
         page.Request += (_, request) =>
         {
             var url = new Uri(request.Url);
-            if (url.Scheme is not ("data" or "blob") && servers.All(server => server.Authority != url.Authority)) _faults.Enqueue($"request to {request.Url}");
+            if (url.Scheme is "data" or "blob" || servers.Any(server => server.Authority == url.Authority)) return;
+            _faults.Enqueue($"request to {request.Url}");
         };
         page.PageError += (_, error) => _faults.Enqueue($"page error: {error}");
     }

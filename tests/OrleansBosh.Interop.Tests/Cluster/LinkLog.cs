@@ -32,7 +32,7 @@ internal sealed class LinkLog(IPage page)
     public async Task<DateTimeOffset> WaitUntilBackAtAsync(string node, TimeSpan limit)
     {
         var entry = await page.WaitForFunctionAsync(Find, node, new() { Timeout = (float)limit.TotalMilliseconds });
-        return DateTimeOffset.FromUnixTimeMilliseconds((await entry.EvaluateAsync<long>("(entry) => entry.at")));
+        return DateTimeOffset.FromUnixTimeMilliseconds(await entry.EvaluateAsync<long>("(entry) => entry.at"));
     }
 
     /// <summary>For a person who reads why a test failed.</summary>

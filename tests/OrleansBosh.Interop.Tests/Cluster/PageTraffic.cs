@@ -11,7 +11,7 @@ internal sealed class PageTraffic
 
     public PageTraffic(IPage page) => page.Request += (_, request) => _requests.Enqueue(request);
 
-    /// <summary>The paths of all requests by GET, and the BOSH requests as they were sent.</summary>
+    /// <summary>The BOSH requests.</summary>
     public IReadOnlyList<BoshPost> Posts =>
     [
         .. _requests.Where(request => request.Method == "POST").Select(request => new BoshPost(new(request.Url), XElement.Parse(request.PostData!), request)),

@@ -51,18 +51,23 @@ public sealed class SeedExampleTests(SeedExample seed, ITestOutputHelper output)
         var back = link.WaitUntilBackAtAsync(other, DetectionLimit + ReturnLimit);
         var killed = DateTimeOffset.UtcNow;
         seed.NodeOf(owner).Kill();
-        await romeo.SendAsync(StanzaXml.Message("juliet@example.com", "But soft, what light …", "m1"));
+        var meanwhile = SpeakUntilAsync(back, romeo);
         await seed.WaitUntilGoneAsync(owner, other, DetectionLimit);
         var detected = DateTimeOffset.UtcNow;
-        await romeo.SendAsync(StanzaXml.Message("juliet@example.com", "… through yonder window breaks?", "m2"));
         var returned = await back;
-        output.WriteLine($"{owner} killed; off the list after {(detected - killed).TotalSeconds:0.0} s; page back at {other} {(returned - detected).TotalSeconds:0.0} s later");
+        var said = await meanwhile;
+        output.WriteLine(
+            $"{owner} killed; off the list after {(detected - killed).TotalSeconds:0.0} s; page back at {other} {(returned - detected).TotalSeconds:0.0} s later; {said.Count} messages meanwhile");
         output.WriteLine(await link.ReadAsync());
 
-        await juliet.ExpectChatAsync("O Romeo, Romeo!", "Shall I hear more?", "But soft, what light …", "… through yonder window breaks?");
+        await juliet.ExpectChatAsync(["O Romeo, Romeo!", "Shall I hear more?", .. said]);
         await juliet.SayAsync("Ay me!");
         await HearAsync(romeo, "Ay me!");
+        await Expect(juliet.Page.Locator("#toast")).ToHaveTextAsync($"Connected through {other}.");
         await juliet.PictureAsync("seed-2-after");
+        var again = traffic.Posts.SkipWhile(post => post.IsCreation).SkipWhile(post => !post.IsCreation).ToArray();
+        Assert.Equal(SeedExample.Domain, again[0].Body.Attribute("to")?.Value);
+        Assert.All(again, post => Assert.Equal(other, post.Node.Host));
         Assert.InRange(returned - detected, -DetectionLimit, ReturnLimit);
     }
 
@@ -116,6 +121,23 @@ public sealed class SeedExampleTests(SeedExample seed, ITestOutputHelper output)
         await HearAsync(romeo, "O Romeo, Romeo!");
         await romeo.SendAsync(StanzaXml.Message("juliet@example.com", "Shall I hear more?", "m0"));
         await juliet.ExpectChatAsync("O Romeo, Romeo!", "Shall I hear more?");
+    }
+
+    /// <summary>Says something ten times a second, and a last time when the task has ended; returns it all.</summary>
+    private static async Task<IReadOnlyList<string>> SpeakUntilAsync(Task end, BoshClient romeo)
+    {
+        var said = new List<string>();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        do await SayAsync();
+        while (!end.IsCompleted && await timer.WaitForNextTickAsync());
+        await SayAsync();
+        return said;
+
+        ValueTask SayAsync()
+        {
+            said.Add($"Line {said.Count + 1}");
+            return romeo.SendAsync(StanzaXml.Message("juliet@example.com", said[^1], $"m{said.Count}"));
+        }
     }
 
     /// <summary>The next message is this one; what else the server tells, presence of the other for example, is passed over.</summary>
