@@ -69,15 +69,16 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         if (_session is not null) return new(BoshReply.Refused);
         if (creation.Body.Payloads.Any(stanza => stanza.Bytes.Length > _settings.Session.MaxStanzaBytesBeforeLogin))
         {
+            _meter.LimitHit(BoshLimit.StanzaBytesBeforeLogin);
             return Refuse(BoshCondition.PolicyViolation);
         }
 
         var ticket = ++_lastTicket;
         var host = _settings.SendNodeHostname ? _settings.PublicHost ?? creation.RequestHost : null;
         var address = IPAddress.TryParse(creation.ClientAddress, out var parsed) ? parsed : IPAddress.None;
-        if (!_counts.TryAdd(this.GetPrimaryKey(), address))
+        if (!_counts.TryAdd(this.GetPrimaryKey(), address, out var limit))
         {
-            _meter.LimitHit(BoshLimit.SessionsPerAddress);
+            _meter.LimitHit(limit);
             return Refuse(BoshCondition.PolicyViolation);
         }
 
@@ -104,11 +105,15 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         {
             // An authentic sid of a session that is gone brought this activation to life; it goes again at once.
             DeactivateOnIdle();
-            _meter.RequestRefused(BoshCondition.ItemNotFound);
-            return new(BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.ItemNotFound)));
+            return new(BoshReply.Gone);
         }
 
-        if (_open!.IsEncrypted && !request.IsEncrypted) return new(BoshReply.Refused);
+        if (_open!.IsEncrypted && !request.IsEncrypted)
+        {
+            _meter.RequestRefused(BoshCondition.None);
+            return new(BoshReply.Refused);
+        }
+
         var ticket = ++_lastTicket;
         _meter.RequestArrived(BoshRequestKinds.KindOf(request.Body));
         _session.Receive(request.Body, ticket, Now);

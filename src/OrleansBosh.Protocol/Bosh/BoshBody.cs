@@ -1,3 +1,4 @@
+using OrleansBosh.Protocol.Xml;
 using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Protocol.Bosh;
@@ -62,7 +63,11 @@ public sealed record BoshBody
 /// <param name="MaxStanzaBytes">Bytes of one payload element as it came.</param>
 public sealed record BoshBodyLimits(int MaxDepth = 64, int MaxAttributes = 64, int MaxPayloads = 256, int MaxStanzaBytes = 256 * 1024);
 
-/// <summary>Why a body was refused, and the condition to answer with.</summary>
-/// <param name="Condition"><see cref="BoshCondition.BadRequest"/>, or <see cref="BoshCondition.PolicyViolation"/> for a limit.</param>
+/// <summary>Why a body was refused.</summary>
 /// <param name="Reason">For the debug log; holds nothing of the entity.</param>
-public sealed record BoshBodyError(BoshCondition Condition, string Reason);
+/// <param name="Limit">The limit that it went beyond; null when it is malformed.</param>
+public sealed record BoshBodyError(string Reason, XmlLimit? Limit)
+{
+    /// <summary>What to answer.</summary>
+    public BoshCondition Condition => Limit is null ? BoshCondition.BadRequest : BoshCondition.PolicyViolation;
+}

@@ -34,9 +34,7 @@ public static class BoshBodyReader
         try
         {
             body = Read(ref scanner, limits);
-            error = body is not null
-                ? null
-                : new(scanner.IsLimit ? BoshCondition.PolicyViolation : BoshCondition.BadRequest, scanner.Fault ?? "not a body");
+            error = body is null ? new(scanner.Fault ?? "not a body", scanner.Limit) : null;
             return body is not null;
         }
         finally
@@ -97,22 +95,22 @@ public static class BoshBodyReader
                 case XmlToken.StartElement:
                     read ??= [];
                     var start = scanner.TokenStart;
-                    if (read.Count >= limits.MaxPayloads) return Refuse(ref scanner, "too many payloads", isLimit: true);
+                    if (read.Count >= limits.MaxPayloads) return Refuse(ref scanner, "too many payloads", XmlLimit.Payloads);
                     if (!reader.TryRead(ref scanner, out var stanza)) return false;
-                    if (scanner.Position - start > limits.MaxStanzaBytes) return Refuse(ref scanner, "too large a payload", isLimit: true);
+                    if (scanner.Position - start > limits.MaxStanzaBytes) return Refuse(ref scanner, "too large a payload", XmlLimit.PayloadBytes);
                     read.Add(stanza);
                     break;
                 default:
                     // B-XML-04: indentation is ignored, other text is an error.
-                    if (!IsSpace(token, scanner.Token)) return Refuse(ref scanner, "text between the payloads", isLimit: false);
+                    if (!IsSpace(token, scanner.Token)) return Refuse(ref scanner, "text between the payloads");
                     break;
             }
         }
     }
 
-    private static bool Refuse(ref XmlScanner scanner, string reason, bool isLimit)
+    private static bool Refuse(ref XmlScanner scanner, string reason, XmlLimit? limit = null)
     {
-        scanner.Fail(reason, isLimit);
+        scanner.Fail(reason, limit);
         return false;
     }
 

@@ -3,6 +3,7 @@ using OrleansBosh.Cluster.Limits;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Bosh;
+using OrleansBosh.Protocol.Xml;
 using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Server.FrontEnd;
@@ -58,7 +59,7 @@ internal sealed partial class BoshEndpoint(
         {
             // No session is touched: a sid in an entity that cannot be read is not trustworthy (B-XML-02).
             LogBodyRefused(error.Reason);
-            if (error.Condition == BoshCondition.PolicyViolation) meter.LimitHit(BoshLimit.Content);
+            if (error.Limit is { } limit) meter.LimitHit(LimitOf(limit));
             await HttpAnswer.WriteAsync(context, Refuse(error.Condition).Answer!);
             return;
         }
@@ -161,8 +162,29 @@ internal sealed partial class BoshEndpoint(
 
         var session = grains.GetGrain<IBoshSessionGrain>(id);
         var request = new BoshRequest(body, settings.Proxies.IsEncrypted(context));
-        return await RepeatAsync(() => session.Receive(request, context.RequestAborted), context.RequestAborted);
+        var reply = await RepeatAsync(() => session.Receive(request, context.RequestAborted), context.RequestAborted);
+        return reply.Kind == BoshReplyKind.Gone ? RefuseGone(context) : reply;
     }
+
+    /// <summary>
+    /// A client of a node that died repeats its sid in good faith, and many of them may share one address, so the limit is generous. It
+    /// can only be counted after the session was looked for: to refuse an address ahead of that would hit its living sessions too. Who
+    /// goes beyond it must connect anew for each further try.
+    /// </summary>
+    private BoshReply RefuseGone(HttpContext context)
+    {
+        if (limits.TryTake(settings.Proxies.Resolve(context).Address, settings.GoneSidRate)) return Refuse(BoshCondition.ItemNotFound);
+        context.Response.Headers.Connection = "close";
+        return RefuseByLimit(BoshLimit.GoneSidRate);
+    }
+
+    private static BoshLimit LimitOf(XmlLimit limit) => limit switch
+    {
+        XmlLimit.Depth => BoshLimit.StanzaDepth,
+        XmlLimit.Attributes => BoshLimit.Attributes,
+        XmlLimit.Payloads => BoshLimit.Payloads,
+        _ => BoshLimit.StanzaBytes,
+    };
 
     /// <summary>
     /// Calls until there is an answer. A session that moves and an owner that dies look the same to the client: its rid is idempotent, so

@@ -91,7 +91,7 @@ public sealed record ServerSettings(
             Path.GetFullPath(options.DataFolder),
             string.IsNullOrEmpty(options.CertificateFile) ? null : options.CertificateFile,
             string.IsNullOrEmpty(options.CertificateKeyFile) ? null : options.CertificateKeyFile,
-            new(session, publicUrl?.Host, options.SendNodeHostname, options.MaxSessionsPerAddress),
+            new(session, publicUrl?.Host, options.SendNodeHostname, options.MaxSessionsPerAddress, options.MaxSessions),
             new(
                 domain,
                 allowsPlain,
@@ -113,7 +113,8 @@ public sealed record ServerSettings(
                 ReadOrigins(options.CorsOrigins),
                 options.CompressAnswers,
                 new(BoshLimit.CreationRate, options.MaxCreationsPerMinute, Minute),
-                new(BoshLimit.BadSidRate, options.MaxBadSidsPerMinute, Minute)));
+                new(BoshLimit.BadSidRate, options.MaxBadSidsPerMinute, Minute),
+                new(BoshLimit.GoneSidRate, options.MaxGoneSidsPerMinute, Minute)));
     }
 
     private static void CheckRelations(BoshOptions options)

@@ -1,5 +1,6 @@
 using System.Text;
 using OrleansBosh.Protocol.Bosh;
+using OrleansBosh.Protocol.Xml;
 using static OrleansBosh.Protocol.Tests.Bosh.Entity;
 
 namespace OrleansBosh.Protocol.Tests.Bosh;
@@ -173,20 +174,20 @@ public sealed class BoshBodyReaderTests
     public void Each_limit_allows_its_value_and_refuses_the_next_with_policy_violation()
     {
         var limits = new BoshBodyLimits(MaxDepth: 3, MaxAttributes: 4, MaxPayloads: 2, MaxStanzaBytes: 60);
-        (string Allowed, string Refused)[] pairs =
+        (XmlLimit Limit, string Allowed, string Refused)[] rows =
         [
-            ("<a><b><c/></b></a>", "<a><b><c><d/></c></b></a>"),
-            ("<a w='' x='' y='' xmlns:z='u'/>", "<a v='' w='' x='' y='' xmlns:z='u'/>"),
-            ("<a/><a/>", "<a/><a/><a/>"),
-            ($"<a>{new string('x', 53)}</a>", $"<a>{new string('x', 54)}</a>"),
+            (XmlLimit.Depth, "<a><b><c/></b></a>", "<a><b><c><d/></c></b></a>"),
+            (XmlLimit.Attributes, "<a w='' x='' y='' xmlns:z='u'/>", "<a v='' w='' x='' y='' xmlns:z='u'/>"),
+            (XmlLimit.Payloads, "<a/><a/>", "<a/><a/><a/>"),
+            (XmlLimit.PayloadBytes, $"<a>{new string('x', 53)}</a>", $"<a>{new string('x', 54)}</a>"),
         ];
-        foreach (var (allowed, refused) in pairs)
+        foreach (var (limit, allowed, refused) in rows)
         {
             Assert.True(BoshBodyReader.TryRead(Bytes(Start + ">" + allowed + "</body>"), limits, out _, out var error), error?.Reason);
-            Refuse(BoshCondition.PolicyViolation, Start + ">" + refused + "</body>", limits);
+            Assert.Equal(limit, Refuse(BoshCondition.PolicyViolation, Start + ">" + refused + "</body>", limits).Limit);
         }
 
-        Refuse(BoshCondition.PolicyViolation, Start + " x='' y='' z=''/>", limits);
+        Assert.Equal(XmlLimit.Attributes, Refuse(BoshCondition.PolicyViolation, Start + " x='' y='' z=''/>", limits).Limit);
     }
 
     [Fact]
