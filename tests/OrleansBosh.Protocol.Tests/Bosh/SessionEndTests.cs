@@ -74,6 +74,27 @@ public sealed class SessionEndTests : SessionTests
         ShouldHaveEnded(s, SessionEndCause.Queue, BoshCondition.PolicyViolation);
     }
 
+    [Fact, Trait("Rule", "B-XML-08")]
+    public void The_client_sent_too_large_a_stanza_before_it_had_logged_in()
+    {
+        var size = Message("m").Bytes.Length;
+        var s = Create(settings: TestSettings with { MaxStanzaBytesBeforeLogin = size });
+        s.Q(1, Message("m"));
+        Assert.Null(s.Session.Ended);
+        s.Q(2, Message("m"), Message("m+")).ShouldTerminate("policy-violation");
+        ShouldHaveEnded(s, SessionEndCause.StanzaBeforeLogin, BoshCondition.PolicyViolation);
+        Assert.Equal(["m"], s.Backend.Ids);
+    }
+
+    [Fact]
+    public void A_client_that_has_logged_in_may_send_larger_stanzas()
+    {
+        var s = Open(settings: TestSettings with { MaxStanzaBytesBeforeLogin = 1 });
+        s.Q(1, Message("m"));
+        Assert.Null(s.Session.Ended);
+        Assert.Equal(["m"], s.Backend.Ids);
+    }
+
     [Fact]
     public void An_end_that_was_seen_before_a_move_is_not_seen_again()
     {

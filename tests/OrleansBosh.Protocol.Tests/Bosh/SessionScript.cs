@@ -170,7 +170,7 @@ internal sealed class SessionScript
         Restore(host);
     }
 
-    /// <summary>Lets time pass and ticks whenever the session asks for it.</summary>
+    /// <summary>Lets time pass and ticks when the session asks for it, and only then: what it does not ask for does not happen.</summary>
     public void Advance(double seconds)
     {
         var end = Now + TimeSpan.FromSeconds(seconds);
@@ -181,7 +181,6 @@ internal sealed class SessionScript
         }
 
         Now = end;
-        TickNow();
     }
 
     /// <summary>Lets time pass with nobody coming: every caller must be answered and the session must come to its end.</summary>
