@@ -128,6 +128,10 @@ public sealed class BoshOptions
     [Range(1, 1_000_000)]
     public int MaxGoneSidsPerMinute { get; set; } = 20_000;
 
+    [Description("Most new accounts of one client address in an hour.")]
+    [Range(1, 1_000_000)]
+    public int MaxRegistrationsPerHour { get; set; } = 60;
+
     [Description("Most stanzas that wait for a client. Then what others send waits or is stored; a client that does not fetch what it asked for loses its session.")]
     [Range(10, 1_000_000)]
     public int MaxQueueStanzas { get; set; } = 2000;

@@ -101,7 +101,8 @@ public sealed record ServerSettings(
                 options.MaxRosterItems,
                 options.MaxResources,
                 options.ScramIterations,
-                LoopbackOnly: isTrial),
+                LoopbackOnly: isTrial,
+                options.MaxRegistrationsPerHour),
             new(
                 path.Equals(AliasPath, StringComparison.OrdinalIgnoreCase) ? [path] : [path, AliasPath],
                 options.MaxBodyBytes,

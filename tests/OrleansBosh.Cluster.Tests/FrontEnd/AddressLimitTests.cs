@@ -84,6 +84,23 @@ public class AddressLimitTests
         Assert.Equal(1, Hits(recorder, "sessions_per_user"));
     }
 
+    [Fact]
+    public async Task New_accounts_are_limited()
+    {
+        await using var cluster = await StartAsync(options => options.MaxRegistrationsPerHour = 1);
+        using var recorder = Record(cluster);
+        await RegisterAsync("romeo");
+        var refused = await Assert.ThrowsAsync<LoginException>(() => RegisterAsync("juliet"));
+        Assert.Contains("resource-constraint", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(1, Hits(recorder, "registration_rate"));
+
+        async Task RegisterAsync(string user)
+        {
+            await using var client = new Load.Live.BoshClient(TwoNodes.ClientOf(cluster, cluster.Nodes[0]));
+            await client.RegisterAsync(user, "secret");
+        }
+    }
+
     /// <summary>Four requests with a sid that no session has, of which two are allowed, beside a session that must not notice.</summary>
     private static async Task AskWithSidAsync(BoshTestCluster cluster, string sid, string limit)
     {

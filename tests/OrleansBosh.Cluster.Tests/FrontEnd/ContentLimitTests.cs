@@ -24,7 +24,6 @@ public class ContentLimitTests(ContentLimitTests.SmallLimits node) : IClassFixtu
 
     [Theory]
     [MemberData(nameof(Payloads))]
-    [Trait("Rule", "B-XML-08")]
     public async Task What_is_within_a_limit_passes_and_the_next_is_refused_and_counted(string limit, string allowed, string refused)
     {
         using var recorder = node.Record();

@@ -74,7 +74,7 @@ public sealed class SessionEndTests : SessionTests
         ShouldHaveEnded(s, SessionEndCause.Queue, BoshCondition.PolicyViolation);
     }
 
-    [Fact, Trait("Rule", "B-XML-08")]
+    [Fact]
     public void The_client_sent_too_large_a_stanza_before_it_had_logged_in()
     {
         var size = Message("m").Bytes.Length;
