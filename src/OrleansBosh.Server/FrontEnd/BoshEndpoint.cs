@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using OrleansBosh.Cluster;
 using OrleansBosh.Cluster.Limits;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Xmpp;
@@ -22,11 +23,6 @@ internal sealed partial class BoshEndpoint(
     BoshMeter meter,
     ILogger<BoshEndpoint> logger)
 {
-    /// <summary>How long a call is repeated while its session's owner cannot be reached: longer than a frozen node stays undetected.</summary>
-    private static readonly TimeSpan RepeatFor = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan FirstRepeatAfter = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestRepeatAfter = TimeSpan.FromMilliseconds(500);
-
     public Task HandleAsync(HttpContext context)
     {
         HttpAnswer.AddCommonHeaders(context.Response);
@@ -192,8 +188,7 @@ internal sealed partial class BoshEndpoint(
     /// </summary>
     private async ValueTask<BoshReply> RepeatAsync(Func<ValueTask<BoshReply>> call, CancellationToken clientGone)
     {
-        var wait = FirstRepeatAfter;
-        long failingSince = 0;
+        var retry = new CallRetry();
         while (true)
         {
             try
@@ -201,7 +196,7 @@ internal sealed partial class BoshEndpoint(
                 var reply = await call();
                 if (reply.Kind != BoshReplyKind.Moved) return reply;
             }
-            catch (Exception exception) when (exception is SiloUnavailableException or OrleansMessageRejectionException)
+            catch (Exception exception) when (CallRetry.IsSiloGone(exception))
             {
                 LogOwnerUnreachable(exception.GetType().Name);
             }
@@ -216,14 +211,8 @@ internal sealed partial class BoshEndpoint(
                 return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.InternalServerError));
             }
 
-            if (failingSince == 0) failingSince = Environment.TickCount64;
-            if (Environment.TickCount64 - failingSince > RepeatFor.TotalMilliseconds)
-            {
-                return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.RemoteConnectionFailed));
-            }
-
+            if (!retry.TryGoOn(out var wait)) return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.RemoteConnectionFailed));
             if (!await WaitAsync(wait, clientGone)) return BoshReply.ClientGone;
-            wait = wait * 2 < LongestRepeatAfter ? wait * 2 : LongestRepeatAfter;
         }
     }
 
