@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using OrleansBosh.Cluster;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Server.Options;
 
@@ -83,7 +84,7 @@ internal static class ServerProgram
     private static void Greet(ServerSettings settings)
     {
         var url = settings.Listen[0].Url;
-        Console.WriteLine($"OrleansBosh {NodeApplication.Version} serves the domain {settings.Domain.Domain}");
+        Console.WriteLine($"OrleansBosh {Product.Version} serves the domain {settings.Domain.Domain}");
         Console.WriteLine($"  chat page  {url}/");
         Console.WriteLine($"  BOSH URL   {url}{settings.FrontEnd.Paths[0]}");
         Console.WriteLine($"  data file  {settings.DataFile}");
