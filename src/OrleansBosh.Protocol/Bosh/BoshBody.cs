@@ -16,8 +16,6 @@ public sealed record BoshBody
 
     public string? To { get; init; }
 
-    public string? From { get; init; }
-
     public string? Route { get; init; }
 
     public string? Lang { get; init; }
@@ -46,9 +44,6 @@ public sealed record BoshBody
 
     /// <summary>Obsolete since version 1.8 of the XEP, and ignored; who sends it is an old client (B-CRE-09).</summary>
     public string? Secure { get; init; }
-
-    /// <summary><c>version</c> in the namespace <c>urn:xmpp:xbosh</c>, whatever its prefix.</summary>
-    public string? XmppVersion { get; init; }
 
     /// <summary><c>restart</c> in the namespace <c>urn:xmpp:xbosh</c> was <c>true</c> or <c>1</c>.</summary>
     public bool Restart { get; init; }

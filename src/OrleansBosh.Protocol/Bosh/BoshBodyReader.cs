@@ -156,7 +156,6 @@ public static class BoshBodyReader
             case 4 when local.SequenceEqual("type"u8): body.Type = attribute.Value(text); break;
             case 4 when local.SequenceEqual("wait"u8): body.Wait = attribute.Value(text); break;
             case 4 when local.SequenceEqual("hold"u8): body.Hold = attribute.Value(text); break;
-            case 4 when local.SequenceEqual("from"u8): body.From = attribute.Value(text); break;
             case 5 when local.SequenceEqual("pause"u8): body.Pause = attribute.Value(text); break;
             case 5 when local.SequenceEqual("route"u8): body.Route = attribute.Value(text); break;
             case 6 when local.SequenceEqual("newkey"u8): body.NewKey = attribute.Value(text); break;
@@ -175,9 +174,6 @@ public static class BoshBodyReader
             case Ns.Xml when local.SequenceEqual("lang"u8):
                 body.Lang = attribute.Value(text);
                 break;
-            case Ns.XBosh when local.SequenceEqual("version"u8):
-                body.XmppVersion = attribute.Value(text);
-                break;
             case Ns.XBosh when local.SequenceEqual("restart"u8):
                 body.Restart = attribute.Value(text) is "true" or "1";
                 break;
@@ -189,7 +185,6 @@ public static class BoshBodyReader
         public string? Rid;
         public string? Sid;
         public string? To;
-        public string? From;
         public string? Route;
         public string? Lang;
         public string? Ver;
@@ -204,7 +199,6 @@ public static class BoshBodyReader
         public string? NewKey;
         public string? Stream;
         public string? Secure;
-        public string? XmppVersion;
         public bool Restart;
 
         public readonly BoshBody ToBody(long rid, Stanza[] payloads) => new()
@@ -212,7 +206,6 @@ public static class BoshBodyReader
             Rid = rid,
             Sid = Sid,
             To = To,
-            From = From,
             Route = Route,
             Lang = Lang,
             Ver = Ver,
@@ -227,7 +220,6 @@ public static class BoshBodyReader
             NewKey = NewKey,
             Stream = Stream,
             Secure = Secure,
-            XmppVersion = XmppVersion,
             Restart = Restart,
             Payloads = payloads,
         };

@@ -44,7 +44,7 @@ internal sealed class SessionScript
         Backend = backend ?? new();
         var body = new BoshBody
         {
-            Rid = R0, To = "example.com", Ver = "1.11", Wait = "10", Hold = "1", Lang = "en", XmppVersion = "1.0", Payloads = payload,
+            Rid = R0, To = "example.com", Ver = "1.11", Wait = "10", Hold = "1", Lang = "en", Payloads = payload,
         };
         if (creation is not null) body = creation(body);
         Creation = NewCaller(body.Rid);
