@@ -1,4 +1,4 @@
-// Writes the scores of a mutation run into the table of all files, the lines of files that were not part of the run stay.
+// Writes the scores of a mutation run into the table of all files; the lines of files that were not part of the run stay.
 // Usage (mutate.sh does it): dotnet run tests/mutation.cs -- REPORT.json TABLE.tsv NAME…
 using System.Globalization;
 using System.Text.Json;

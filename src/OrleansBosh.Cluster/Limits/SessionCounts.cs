@@ -3,8 +3,8 @@ using System.Net;
 namespace OrleansBosh.Cluster.Limits;
 
 /// <summary>
-/// How many sessions this node has, in all and of each client address. A session is counted under its id, so that it can be taken out wherever it may
-/// end, more than once if need be. Thread-safe; the memory is that of the sessions that live. (Sessions of one user are bounded where all
+/// How many sessions this node has, in all and of each client address. A session is counted under its id, so that it can be taken out
+/// wherever it may end, more than once if need be. Thread-safe; the memory is that of the sessions that live. (Sessions of one user are bounded where all
 /// of them are known, in the user's grain.)
 /// </summary>
 /// <param name="maxPerAddress">Of one IPv4 address or IPv6 /64; null for as many as come.</param>

@@ -37,7 +37,8 @@ public sealed class BoshMeter
         _opened = meter.CreateCounter<long>("bosh.server.opened_sessions", "{session}", "Sessions opened at this node.");
         _ended = meter.CreateCounter<long>("bosh.server.ended_sessions", "{session}", "Sessions ended, by cause and condition.");
         _requests = meter.CreateCounter<long>("bosh.server.requests", "{request}", "Requests that reached their session here, by kind.");
-        _refused = meter.CreateCounter<long>("bosh.server.refused_requests", "{request}", "Requests that touched no session, by the condition they were answered with.");
+        _refused = meter.CreateCounter<long>(
+            "bosh.server.refused_requests", "{request}", "Requests that touched no session, by the condition they were answered with.");
         _limited = meter.CreateCounter<long>("bosh.server.limit_hits", "{hit}", "What a limit has kept out or ended, by limit.");
         _received = meter.CreateCounter<long>("bosh.server.received", "By", "Bytes of the entities of requests, before parsing.");
         _sent = meter.CreateCounter<long>("bosh.server.sent", "By", "Bytes of the entities of answers, before compression.");
