@@ -20,7 +20,7 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
     /// <summary>So few that a test can fill them.</summary>
     internal static readonly EmbeddedDomainSettings Settings = new(
         Domain, AllowAnonymous: true, AllowRegistration: true, MaxOfflineMessages: 5, MaxRosterItems: 4, MaxResources: 3,
-        ScramIterations: ScramCredentials.MinIterations);
+        ScramIterations: ScramCredentials.MinIterations, MaxRegistrationsPerHour: 20);
 
     private InProcessTestCluster? _cluster;
     private int _lastUser;
