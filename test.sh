@@ -43,6 +43,8 @@ set_up() {
   has node || missing+=(nodejs)
   has npm || missing+=(npm)
   [[ -n ${CHROMIUM:-} ]] || has chromium || missing+=(chromium)
+  has g++ || missing+=(g++)
+  [[ -e /usr/include/gloox/gloox.h ]] || missing+=(libgloox-dev)
   if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
 
   # Again only when the lock file is newer than what it describes.
