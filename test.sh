@@ -45,6 +45,8 @@ set_up() {
   has npm || missing+=(npm)
   [[ -n ${CHROMIUM:-} ]] || has chromium || missing+=(chromium)
   compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || missing+=(postgresql)
+  has g++ || missing+=(g++)
+  [[ -e /usr/include/gloox/gloox.h ]] || missing+=(libgloox-dev)
   if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
 
   local folder
