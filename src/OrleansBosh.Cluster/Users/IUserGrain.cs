@@ -28,7 +28,7 @@ internal interface IUserGrain : IGrainWithStringKey
     [Alias("claim")]
     ValueTask<ClaimReply> Claim(ResourceClaim claim);
 
-    /// <summary>A silo has died: resources whose sessions were there leave.</summary>
+    /// <summary>A silo has died: resources whose sessions were there leave, and what was seen of others' there is checked.</summary>
     [Alias("review")]
     ValueTask Review();
 
@@ -50,6 +50,16 @@ internal interface IUserGrain : IGrainWithStringKey
     /// <returns>The answer or the error for its sender; null when there is none (yet).</returns>
     [Alias("receive")]
     ValueTask<Stanza?> Receive([Immutable] Stanza stanza, StanzaOrigin origin);
+
+    /// <summary>Receives presence by which another user's resource shows that it is available.</summary>
+    /// <param name="presence">The presence, from a full JID.</param>
+    /// <param name="silo">Where the session behind it is: should that silo die, this account checks whether the resource lives.</param>
+    [Alias("show")]
+    ValueTask<Stanza?> Show([Immutable] Stanza presence, SiloAddress silo);
+
+    /// <summary>Whether the resource is available; null when that cannot be said yet, because sessions are claiming their resources.</summary>
+    [Alias("is-available")]
+    ValueTask<bool?> IsAvailable(string resource);
 
     /// <summary>Removes the account (XEP-0077 §3.2): contacts are told, other sessions than the caller's end.</summary>
     /// <returns>False when the store failed; nothing was removed then.</returns>

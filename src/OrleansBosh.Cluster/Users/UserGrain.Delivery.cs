@@ -15,6 +15,7 @@ internal sealed partial class UserGrain
     public async ValueTask<Stanza?> Receive(Stanza stanza, StanzaOrigin origin)
     {
         if (_seen.IsRepeat(origin)) return null;
+        if (stanza is { Kind: StanzaKind.Presence, Type: "unavailable", From: { } gone }) _shown.Remove(gone);
         if (!Jid.TryParse(stanza.To, out var to) || to.Bare != _jid) return StanzaError.JidMalformed.AnswerTo(stanza);
         var answer = TryHold(stanza, to) ? null : await TryReceiveAsync(stanza, to.Resource);
 

@@ -34,7 +34,7 @@ internal sealed partial class UserGrain
             {
                 // Two lives of this grain gave the same name away, as when a client came back before its lost session was claimed: who
                 // got it later owns it.
-                if (other.Claim.Grant > claim.Grant) return new(_epoch, "conflict");
+                if (other.Claim.Grant >= claim.Grant) return new(_epoch, "conflict");
                 await RemoveAsync(other);
                 _ = EndSessionAsync(other.SessionId, "conflict");
             }
@@ -57,14 +57,13 @@ internal sealed partial class UserGrain
             if (_offlineReader == resource.SessionId) await PassOfflineOnAsync();
         }
 
+        CheckShown();
         Settle();
     }
 
     private void BeginLife()
     {
-        // Twenty random bits, a tenth of a second, tell apart what clocks cannot.
-        const long random = (1 << 20) - 1;
-        _epoch = (_time.GetUtcNow().UtcTicks & ~random) | Random.Shared.NextInt64(random + 1);
+        _epoch = _time.GetUtcNow().UtcTicks;
         _lastGrant = _epoch;
         BeginToSettle();
     }
@@ -149,6 +148,7 @@ internal sealed partial class UserGrain
     {
         if (_resources.Count == 0)
         {
+            _shown.Clear();
             _watch.Remove(Self);
             _leaseTimer?.Dispose();
             _leaseTimer = null;

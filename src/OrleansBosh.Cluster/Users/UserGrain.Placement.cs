@@ -16,7 +16,7 @@ internal sealed partial class UserGrain
     void IGrainMigrationParticipant.OnDehydrate(IDehydrationContext dehydrationContext) => dehydrationContext.TryAddValue(
         StateKey,
         new UserGrainState(
-            _epoch, _lastGrant, [.. _resources.Values.Select(resource => resource.Claim)], [.. _seen.Origins]));
+            _epoch, _lastGrant, [.. _resources.Values.Select(resource => resource.Claim)], [.. _seen.Origins], [.. _shown]));
 
     void IGrainMigrationParticipant.OnRehydrate(IRehydrationContext rehydrationContext)
     {
@@ -38,6 +38,7 @@ internal sealed partial class UserGrain
         _lastGrant = state.LastGrant;
         foreach (var origin in state.Seen) _seen.Remember(origin);
         foreach (var claim in state.Claims) Add(claim);
+        foreach (var (fullJid, silo) in state.Shown) SeesFrom(fullJid, silo);
         StayOrGo();
     }
 
@@ -67,4 +68,5 @@ internal sealed record UserGrainState(
     [property: Id(0)] long Epoch,
     [property: Id(1)] long LastGrant,
     [property: Id(2)] ResourceClaim[] Claims,
-    [property: Id(3)] StanzaOrigin[] Seen);
+    [property: Id(3)] StanzaOrigin[] Seen,
+    [property: Id(4)] KeyValuePair<string, SiloAddress>[] Shown);
