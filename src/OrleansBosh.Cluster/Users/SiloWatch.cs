@@ -92,9 +92,9 @@ internal sealed partial class SiloWatch(IClusterMembershipService membership, IL
                 {
                     await user.Review();
                 }
-                catch (Exception exception) when (exception is OrleansException or TimeoutException)
+                catch (Exception exception)
                 {
-                    // Its leases will tell it.
+                    // Its silo is gone or stuck, or it has a bug: no reason to leave out the others. Its leases will tell it.
                     LogReviewFailed(exception);
                 }
             });

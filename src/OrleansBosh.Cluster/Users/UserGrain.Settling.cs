@@ -16,8 +16,10 @@ internal sealed partial class UserGrain
 {
     /// <summary>Beyond, stanzas are handled as they come.</summary>
     private const int MaxHeld = 1000;
+    private const int MaxHeldBytes = 4 * 1024 * 1024;
 
     private readonly Queue<Stanza> _held = new();
+    private int _heldBytes;
     private bool _isSettling;
     private IGrainTimer? _settlingTimer;
 
@@ -34,10 +36,11 @@ internal sealed partial class UserGrain
 
     private bool TryHold(Stanza stanza, Jid to)
     {
-        if (!_isSettling || _held.Count >= MaxHeld) return false;
+        if (!_isSettling || _held.Count >= MaxHeld || _heldBytes >= MaxHeldBytes) return false;
         // What the account itself answers depends on no resource.
         if (stanza.Kind == StanzaKind.Iq && to.IsBare) return false;
         _held.Enqueue(stanza);
+        _heldBytes += stanza.Bytes.Length;
         return true;
     }
 
@@ -58,5 +61,7 @@ internal sealed partial class UserGrain
             var answer = Jid.TryParse(stanza.To, out var to) ? await TryReceiveAsync(stanza, to.Resource) : null;
             if (answer is not null && Jid.TryParse(stanza.From, out var from)) SendToUser(from, answer);
         }
+
+        _heldBytes = 0;
     }
 }

@@ -57,8 +57,9 @@ internal sealed partial class UserGrain
                     await Self.Receive(Presence("unavailable", jid, _jid.Text), default);
                 }
             }
-            catch (Exception exception) when (exception is OrleansException or TimeoutException)
+            catch (Exception exception)
             {
+                // That account cannot be asked now; the others can.
                 LogTargetUnreachable(exception);
             }
         }
