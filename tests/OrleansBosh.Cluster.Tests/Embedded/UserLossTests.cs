@@ -92,7 +92,7 @@ public sealed class UserLossTests : IAsyncLifetime
         for (var minutes = 0; minutes <= 20; minutes += 4) await PassRenewalsAsync(clients: 2);
 
         await romeo.SendAsync($"<message type='chat' to='{juliet.Bare}' id='m'><body>still there?</body></message>");
-        Assert.Null((await juliet.UntilAsync(s => s.Id == "m")).Child("delay", Ns.Delay));
+        Assert.Null((await juliet.UntilAsync(s => s is { Id: "m", Type: "chat" })).Child("delay", Ns.Delay));
         Assert.Equal(0, _domain.Calls[nameof(IUserGrain.Claim)]);
         Assert.Empty(await romeo.DrainAsync());
     }

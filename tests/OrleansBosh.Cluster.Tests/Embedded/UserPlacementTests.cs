@@ -37,7 +37,7 @@ public class UserPlacementTests(EmbeddedDomainCluster domain)
         await phone.UntilAsync(s => s.From == desk.Jid && s.Type == "unavailable");
         await domain.ComesToAsync(phone.Bare, 1);
         await phone.SendAsync($"<message to='{phone.Jid}' id='m'/>");
-        await phone.UntilAsync(s => s.Id == "m");
+        await phone.UntilAsync(s => s is { Id: "m", Type: null });
     }
 
     [Fact, Trait("Rule", "P-NEG-06")]
@@ -52,7 +52,7 @@ public class UserPlacementTests(EmbeddedDomainCluster domain)
         await first.SendAsync("<presence/>");
         Assert.Equal("conflict", (await first.Closed)?.Condition);
         await second.SendAsync($"<message to='{second.Jid}' id='m'/>");
-        await second.UntilAsync(s => s.Id == "m");
+        await second.UntilAsync(s => s is { Id: "m", Type: null });
     }
 
     [Fact]
