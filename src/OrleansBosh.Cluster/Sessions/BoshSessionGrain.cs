@@ -181,7 +181,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         Forget();
         _session?.ReleaseAll(Now);
         LetEffectsLeave();
-        return Task.CompletedTask;
+        return _stream?.ReleaseAsync() ?? Task.CompletedTask;
     }
 
     /// <summary>The session is over, or was never opened; it counts nowhere any more.</summary>
