@@ -14,7 +14,8 @@ public sealed class PostgresServer : IAsyncDisposable
     private const string Superuser = "postgres";
 
     /// <summary>
-    /// Runs the server, and stops it when standard input ends: so it outlives neither an orderly end of the tests nor a crash of them.
+    /// Runs the server, and stops it when standard input ends: so it outlives neither an orderly end of the tests nor a crash of them. In a
+    /// session of its own, so that Ctrl+C at the terminal does not take it from those that are still stopping.
     /// </summary>
     private const string EndWithMe = """
         exec 3<&0; "$@" 3<&- & server=$!; { cat <&3; kill -QUIT $server; } > /dev/null 2>&1 & wait $server
@@ -82,7 +83,7 @@ public sealed class PostgresServer : IAsyncDisposable
         [
             "listen_addresses=127.0.0.1", $"unix_socket_directories={_folder}", "fsync=off", "max_connections=200", "timezone=Asia/Kathmandu",
         ];
-        var start = AsOwner("/bin/sh", ["-c", EndWithMe, "sh", Path.Combine(_binaries, "postgres"), "-D", Data, "-p", $"{Port}",
+        var start = AsOwner("setsid", ["/bin/sh", "-c", EndWithMe, "sh", Path.Combine(_binaries, "postgres"), "-D", Data, "-p", $"{Port}",
             .. settings.SelectMany(setting => new[] { "-c", setting })]);
         start.RedirectStandardInput = true;
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
