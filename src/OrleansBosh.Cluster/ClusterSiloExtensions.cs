@@ -1,25 +1,21 @@
 using System.Net;
-using Npgsql;
 using Orleans.Configuration;
+using OrleansBosh.Cluster.Database;
 
 namespace OrleansBosh.Cluster;
 
 /// <summary>What makes a silo a member of a cluster: the membership table in PostgreSQL and how failures are noticed.</summary>
 public static class ClusterSiloExtensions
 {
-    /// <summary>Clusters a silo through PostgreSQL. The scripts in <c>sql/postgresql</c> have been applied.</summary>
+    /// <summary>Clusters a silo through PostgreSQL.</summary>
     /// <param name="silo">The silo.</param>
-    /// <param name="database">The cluster's database; the caller's.</param>
+    /// <param name="database">The cluster's, open; it stays the caller's.</param>
     /// <param name="clusterId">Separates clusters that share a database.</param>
     /// <param name="name">What operators see in the membership table, for example the node's public URL.</param>
     /// <param name="endpoint">Where the other silos reach this one. Whoever else can reach it owns the cluster, so it is a private address.</param>
-    public static ISiloBuilder UseBoshCluster(this ISiloBuilder silo, NpgsqlDataSource database, string clusterId, string name, IPEndPoint endpoint)
+    public static ISiloBuilder UseBoshCluster(this ISiloBuilder silo, ClusterDatabase database, string clusterId, string name, IPEndPoint endpoint)
     {
-        silo.UseAdoNetClustering(options =>
-        {
-            options.Invariant = "Npgsql";
-            options.DataSource = database;
-        });
+        silo.UseClusterDatabase(database);
         silo.Configure<ClusterOptions>(options =>
         {
             options.ClusterId = clusterId;

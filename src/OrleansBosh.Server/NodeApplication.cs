@@ -22,8 +22,8 @@ internal static class NodeApplication
     public static WebApplicationBuilder CreateBuilder(string[] args) =>
         WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 
-    /// <summary>The application, ready to start. The store is the caller's.</summary>
-    public static WebApplication Build(WebApplicationBuilder builder, ServerSettings settings, DomainStore store)
+    /// <summary>The application, ready to start. The storage is the caller's.</summary>
+    public static WebApplication Build(WebApplicationBuilder builder, ServerSettings settings, NodeStorage storage)
     {
         if (settings.CertificateFile is not null) builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureForBosh(settings.Node.Session.MaxWait);
@@ -47,13 +47,14 @@ internal static class NodeApplication
             }
         });
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
-        builder.Services.AddSingleton<IAccountStore>(store);
-        builder.Services.AddSingleton<IRosterStore>(store);
-        builder.Services.AddSingleton<IOfflineStore>(store);
+        builder.Services.AddSingleton<IAccountStore>(storage.Store);
+        builder.Services.AddSingleton<IRosterStore>(storage.Store);
+        builder.Services.AddSingleton<IOfflineStore>(storage.Store);
         builder.Services.AddEmbeddedDomain(settings.Domain);
         builder.UseOrleans(silo =>
         {
-            ConfigureSingleSilo(silo);
+            if (settings.Cluster is not { } cluster) ConfigureSingleSilo(silo);
+            else silo.UseBoshCluster(storage.Database!, cluster.ClusterId, settings.Node.PublicUrl!.AbsoluteUri, cluster.SiloEndpoint);
             silo.AddBoshSessions(settings.Node, SessionIds.WithRandomKey());
         });
         var app = builder.Build();

@@ -13,7 +13,12 @@ internal static class ServerProgram
     {
         try
         {
-            return args is ["user", ..] ? await ManageUsersAsync(args[1..]) : await RunNodeAsync(args);
+            return args switch
+            {
+                ["user", ..] => await ManageUsersAsync(args[1..]),
+                ["database", ..] => await ManageDatabaseAsync(args[1..]),
+                _ => await RunNodeAsync(args),
+            };
         }
         catch (Exception exception) when (exception is OptionsException or StorageOpenException or StorageException)
         {
@@ -25,15 +30,15 @@ internal static class ServerProgram
     {
         if (args.FirstOrDefault(arg => !IsOption(arg)) is { } unknown)
         {
-            return Fail($"'{unknown}' is no command. Commands: user add|passwd|del|list. Options are written --Bosh:Domain=example.com.");
+            return Fail($"'{unknown}' is no command. Commands: user add|passwd|del|list, database migrate|status|rotate-secrets. Options are written --Bosh:Domain=example.com.");
         }
 
         var builder = NodeApplication.CreateBuilder(args);
         var settings = ServerSettings.Read(builder.Configuration);
         // Tried before anything starts, so that the one line is all there is to read.
         if (settings.Listen.Select(FindObstacle).FirstOrDefault(obstacle => obstacle is not null) is { } found) return Fail(found);
-        await using var store = await DomainStore.OpenAsync(new SqliteDialect(settings.DataFile));
-        await using var app = NodeApplication.Build(builder, settings, store);
+        await using var storage = await OpenStorageAsync(settings, builder.Configuration);
+        await using var app = NodeApplication.Build(builder, settings, storage);
         try
         {
             await app.StartAsync();
@@ -43,18 +48,27 @@ internal static class ServerProgram
             return Fail($"{exception.Message.TrimEnd('.')}. Stop the other program, or set Bosh:Urls to another port.");
         }
 
-
-        Greet(settings);
+        Greet(settings, storage);
         await app.WaitForShutdownAsync();
         return 0;
     }
 
     private static async Task<int> ManageUsersAsync(string[] args)
     {
-        var settings = ServerSettings.Read(NodeApplication.CreateBuilder([.. args.Where(IsOption)]).Configuration);
-        await using var store = await DomainStore.OpenAsync(new SqliteDialect(settings.DataFile));
+        var configuration = NodeApplication.CreateBuilder([.. args.Where(IsOption)]).Configuration;
+        var settings = ServerSettings.Read(configuration);
+        await using var storage = await OpenStorageAsync(settings, configuration);
         return await UserCommand.RunAsync(
-            [.. args.Where(arg => !IsOption(arg))], store, settings.Domain.Domain, Console.In, Console.Out, Console.Error, settings.Domain.ScramIterations);
+            [.. args.Where(arg => !IsOption(arg))], storage.Store, settings.Domain.Domain, Console.In, Console.Out, Console.Error, settings.Domain.ScramIterations);
+    }
+
+    /// <summary>Before the application has a log: the wait for a database is told on standard error, away from a command's output.</summary>
+    private static async Task<NodeStorage> OpenStorageAsync(ServerSettings settings, IConfiguration configuration)
+    {
+        using var loggers = LoggerFactory.Create(logging => logging
+            .AddConfiguration(configuration.GetSection("Logging"))
+            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        return await NodeStorage.OpenAsync(settings, loggers.CreateLogger<NodeStorage>());
     }
 
     /// <summary>Why an address cannot be listened on, or null.</summary>
@@ -80,13 +94,15 @@ internal static class ServerProgram
         return null;
     }
 
-    private static void Greet(ServerSettings settings)
+    private static void Greet(ServerSettings settings, NodeStorage storage)
     {
-        var url = settings.Listen[0].Url;
+        // In a cluster the name that the other nodes and the clients know.
+        var url = settings.Node.PublicUrl?.GetLeftPart(UriPartial.Authority) ?? settings.Listen[0].Url;
         Console.WriteLine($"OrleansBosh {NodeApplication.Version} serves the domain {settings.Domain.Domain}");
         Console.WriteLine($"  chat page  {url}/");
         Console.WriteLine($"  BOSH URL   {url}{settings.FrontEnd.Paths[0]}");
-        Console.WriteLine($"  data file  {settings.DataFile}");
+        if (settings.Cluster is { } cluster) Console.WriteLine($"  cluster    {cluster.ClusterId} in {storage.Store.Location}, reached by the other nodes at {cluster.SiloEndpoint}");
+        else Console.WriteLine($"  data file  {settings.DataFile}");
         if (settings.IsTrial) Console.WriteLine("  loopback only: to serve others set Bosh:Domain and Bosh:Urls");
         if (settings.IsNameless) Console.WriteLine("  set Bosh:PublicUrl: until then clients are sent to whatever host their first request named");
         Console.WriteLine("Ctrl+C stops it.");

@@ -14,11 +14,13 @@ public sealed class PostgresServer : IAsyncDisposable
     private const string Superuser = "postgres";
 
     /// <summary>
-    /// Runs the server, and stops it when standard input ends: so it outlives neither an orderly end of the tests nor a crash of them. In a
-    /// session of its own, so that Ctrl+C at the terminal does not take it from those that are still stopping.
+    /// Runs the server. When standard input ends without a line, this process is gone, in order or not: then the server is stopped and its
+    /// folder ($0) deleted. In a session of its own, so that Ctrl+C at the terminal does not take it from those that are still stopping.
     /// </summary>
     private const string EndWithMe = """
-        exec 3<&0; "$@" 3<&- & server=$!; { cat <&3; kill -QUIT $server; } > /dev/null 2>&1 & wait $server
+        exec 3<&0; "$@" 3<&- & server=$!
+        { read -r line <&3 || { kill -QUIT $server; while kill -0 $server; do sleep 0.1; done; rm -rf "$0"; }; } > /dev/null 2>&1 &
+        wait $server
         """;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -50,7 +52,6 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         // Its programs refuse to run as root; their user must be able to write here, and nobody else needs to read it.
         var server = new PostgresServer(FindBinaries(), Directory.CreateTempSubdirectory("orleans-bosh-pg-").FullName, RandomNumberGenerator.GetHexString(24));
-        AppDomain.CurrentDomain.ProcessExit += server.EndWithProcess;
         try
         {
             await server.InitializeAsync();
@@ -83,7 +84,7 @@ public sealed class PostgresServer : IAsyncDisposable
         [
             "listen_addresses=127.0.0.1", $"unix_socket_directories={_folder}", "fsync=off", "max_connections=200", "timezone=Asia/Kathmandu",
         ];
-        var start = AsOwner("setsid", ["/bin/sh", "-c", EndWithMe, "sh", Path.Combine(_binaries, "postgres"), "-D", Data, "-p", $"{Port}",
+        var start = AsOwner("setsid", ["/bin/sh", "-c", EndWithMe, _folder, Path.Combine(_binaries, "postgres"), "-D", Data, "-p", $"{Port}",
             .. settings.SelectMany(setting => new[] { "-c", setting })]);
         start.RedirectStandardInput = true;
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
@@ -136,7 +137,6 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Ends the server and deletes its data.</summary>
     public async ValueTask DisposeAsync()
     {
-        AppDomain.CurrentDomain.ProcessExit -= EndWithProcess;
         if (_process is { HasExited: false }) await StopAsync("immediate");
         Directory.Delete(_folder, recursive: true);
     }
@@ -163,21 +163,10 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         if (_process is not { } process) return;
         _process = null;
+        await process.StandardInput.WriteLineAsync("stopped");
         process.StandardInput.Close();
         await process.WaitForExitAsync().WaitAsync(Limit);
         process.Dispose();
-    }
-
-    private void EndWithProcess(object? sender, EventArgs e)
-    {
-        // Nobody can wait for anything asynchronous here.
-        if (_process is not null)
-        {
-            _process.StandardInput.Close();
-            _process.WaitForExit(10_000);
-        }
-
-        Directory.Delete(_folder, recursive: true);
     }
 
     private async Task RunAsync(string program, string[] arguments, bool asOwner = true)
