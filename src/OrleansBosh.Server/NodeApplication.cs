@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using Orleans.Configuration;
 using OrleansBosh.Cluster;
+using OrleansBosh.Cluster.Database;
 using OrleansBosh.Cluster.Embedded;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Protocol.Bosh;
@@ -50,12 +51,19 @@ internal static class NodeApplication
         builder.Services.AddSingleton<IAccountStore>(storage.Store);
         builder.Services.AddSingleton<IRosterStore>(storage.Store);
         builder.Services.AddSingleton<IOfflineStore>(storage.Store);
-        builder.Services.AddEmbeddedDomain(settings.Domain);
+        builder.Services.AddEmbeddedDomain(
+            storage.Secrets is null ? settings.Domain : settings.Domain with { DecoySecret = storage.Secrets.DecoySecret });
+        if (storage.Secrets is not null)
+        {
+            builder.Services.AddSingleton(storage.Secrets);
+            builder.Services.AddHostedService(static services => services.GetRequiredService<ClusterSecrets>());
+        }
+
         builder.UseOrleans(silo =>
         {
             if (settings.Cluster is not { } cluster) ConfigureSingleSilo(silo);
             else silo.UseBoshCluster(storage.Database!, cluster.ClusterId, settings.Node.PublicUrl!.AbsoluteUri, cluster.SiloEndpoint);
-            silo.AddBoshSessions(settings.Node, SessionIds.WithRandomKey());
+            silo.AddBoshSessions(settings.Node, storage.Secrets?.SessionIds ?? SessionIds.WithRandomKey());
         });
         var app = builder.Build();
         app.MapBosh(app.Services, settings.FrontEnd);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using OrleansBosh.Cluster.Database;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Server.Options;
 
@@ -62,8 +63,16 @@ internal static class ServerProgram
             [.. args.Where(arg => !IsOption(arg))], storage.Store, settings.Domain.Domain, Console.In, Console.Out, Console.Error, settings.Domain.ScramIterations);
     }
 
+    private static async Task<int> ManageDatabaseAsync(string[] args)
+    {
+        var settings = ServerSettings.Read(NodeApplication.CreateBuilder([.. args.Where(IsOption)]).Configuration);
+        if (settings.Cluster is null) return Fail("Bosh:Database is not set: this is a single node, which keeps its data in a file.");
+        return await DatabaseCommand.RunAsync(
+            [.. args.Where(arg => !IsOption(arg))], settings.Cluster.Database, TimeProvider.System, Console.Out, Console.Error);
+    }
+
     /// <summary>Before the application has a log: the wait for a database is told on standard error, away from a command's output.</summary>
-    private static async Task<NodeStorage> OpenStorageAsync(ServerSettings settings, IConfiguration configuration)
+    private static async Task<NodeStorage> OpenStorageAsync(ServerSettings settings, ConfigurationManager configuration)
     {
         using var loggers = LoggerFactory.Create(logging => logging
             .AddConfiguration(configuration.GetSection("Logging"))

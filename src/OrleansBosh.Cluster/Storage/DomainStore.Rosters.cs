@@ -6,11 +6,11 @@ namespace OrleansBosh.Cluster.Storage;
 /// <summary>Rosters and subscription requests.</summary>
 public sealed partial class DomainStore
 {
-    public async ValueTask<StoredRoster> LoadAsync(string bareJid) => await ReadAsync(session =>
+    public async ValueTask<StoredRoster> LoadAsync(string bareJid) => await ReadAsync(async session =>
     {
         var owner = ("@owner", (object?)bareJid);
-        var version = session.Query("SELECT version FROM roster WHERE owner = @owner", row => row.GetInt64(0), owner).SingleOrDefault();
-        var items = session.Query(
+        var versions = await session.QueryAsync("SELECT version FROM roster WHERE owner = @owner", row => row.GetInt64(0), owner);
+        var items = await session.QueryAsync(
             """
             SELECT contact, name, subscription, is_pending_out, is_approved, group_names
             FROM roster_item WHERE owner = @owner ORDER BY contact
@@ -23,20 +23,20 @@ public sealed partial class DomainStore
                 IsApproved: row.GetBoolean(4),
                 Groups: JsonSerializer.Deserialize<string[]>(row.GetString(5)) ?? []),
             owner);
-        var requests = session.Query(
+        var requests = await session.QueryAsync(
             "SELECT stanza FROM subscription_request WHERE owner = @owner ORDER BY contact",
             row => StanzaBlob.Decode(Bytes(row, 0)),
             owner);
-        return new StoredRoster(items, requests, version);
+        return new StoredRoster(items, requests, versions.SingleOrDefault());
     });
 
     public async ValueTask SaveItemAsync(string bareJid, StoredRosterItem item, long version)
     {
         var groups = JsonSerializer.Serialize(item.Groups);
-        await WriteAsync(session =>
+        await WriteAsync(async session =>
         {
-            SetVersion(session, bareJid, version);
-            return session.Execute(
+            await SetVersionAsync(session, bareJid, version);
+            return await session.ExecuteAsync(
                 """
                 INSERT INTO roster_item (owner, contact, name, subscription, is_pending_out, is_approved, group_names)
                 VALUES (@owner, @contact, @name, @subscription, @isPendingOut, @isApproved, @groups)
@@ -54,17 +54,17 @@ public sealed partial class DomainStore
         });
     }
 
-    public async ValueTask RemoveItemAsync(string bareJid, string contact, long version) => await WriteAsync(session =>
+    public async ValueTask RemoveItemAsync(string bareJid, string contact, long version) => await WriteAsync(async session =>
     {
-        SetVersion(session, bareJid, version);
-        return session.Execute(
+        await SetVersionAsync(session, bareJid, version);
+        return await session.ExecuteAsync(
             "DELETE FROM roster_item WHERE owner = @owner AND contact = @contact", ("@owner", bareJid), ("@contact", contact));
     });
 
     public async ValueTask SaveRequestAsync(string bareJid, string contact, Stanza request)
     {
         var blob = StanzaBlob.Encode(request);
-        await WriteAsync(session => session.Execute(
+        await WriteAsync(session => session.ExecuteAsync(
             """
             INSERT INTO subscription_request (owner, contact, stanza) VALUES (@owner, @contact, @stanza)
             ON CONFLICT (owner, contact) DO UPDATE SET stanza = excluded.stanza
@@ -74,10 +74,10 @@ public sealed partial class DomainStore
             ("@stanza", blob)));
     }
 
-    public async ValueTask RemoveRequestAsync(string bareJid, string contact) => await WriteAsync(session => session.Execute(
+    public async ValueTask RemoveRequestAsync(string bareJid, string contact) => await WriteAsync(session => session.ExecuteAsync(
         "DELETE FROM subscription_request WHERE owner = @owner AND contact = @contact", ("@owner", bareJid), ("@contact", contact)));
 
-    private static void SetVersion(SqlSession session, string owner, long version) => session.Execute(
+    private static Task<int> SetVersionAsync(SqlSession session, string owner, long version) => session.ExecuteAsync(
         "INSERT INTO roster (owner, version) VALUES (@owner, @version) ON CONFLICT (owner) DO UPDATE SET version = excluded.version",
         ("@owner", owner),
         ("@version", version));

@@ -4,21 +4,18 @@ using OrleansBosh.Protocol.Sasl;
 namespace OrleansBosh.Cluster.Storage;
 
 /// <summary>
-/// Accounts, rosters and offline messages in a database. Writes go through one <see cref="WriteQueue"/>, reads through a
-/// <see cref="ReaderPool"/>; a read sees every write whose call has returned. The SQL here is common to SQLite and PostgreSQL; whatever
-/// is not belongs into a <see cref="SqlDialect"/>.
+/// Accounts, rosters and offline messages in a database. A read sees every write whose call has returned. The SQL here is common to SQLite
+/// and PostgreSQL; whatever is not belongs into a <see cref="SqlDialect"/>.
 /// </summary>
 public sealed partial class DomainStore : IAccountStore, IRosterStore, IOfflineStore, IAsyncDisposable
 {
     private readonly SqlDialect _dialect;
-    private readonly WriteQueue _writes;
-    private readonly ReaderPool _reads;
+    private readonly ISqlRunner _runner;
 
-    private DomainStore(SqlDialect dialect, DbConnection writer)
+    private DomainStore(SqlDialect dialect, ISqlRunner runner)
     {
         _dialect = dialect;
-        _writes = new(dialect, writer);
-        _reads = new(dialect);
+        _runner = runner;
     }
 
     /// <summary>What is open, for messages to the operator.</summary>
@@ -26,32 +23,14 @@ public sealed partial class DomainStore : IAccountStore, IRosterStore, IOfflineS
 
     /// <summary>Opens the database and creates what is missing of it.</summary>
     /// <exception cref="StorageOpenException">Not possible; the message is one line for the operator.</exception>
-    public static Task<DomainStore> OpenAsync(SqlDialect dialect) => Task.Run(() =>
-    {
-        dialect.Prepare();
-        var writer = dialect.OpenWriter();
-        try
-        {
-            dialect.ApplySchema(writer);
-            return new DomainStore(dialect, writer);
-        }
-        catch
-        {
-            writer.Dispose();
-            throw;
-        }
-    });
+    public static async Task<DomainStore> OpenAsync(SqlDialect dialect) => new(dialect, await dialect.OpenAsync());
 
     /// <summary>Finishes the writes that were accepted, and closes the database.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _writes.DisposeAsync();
-        await _reads.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _runner.DisposeAsync();
 
     public async ValueTask<ScramCredentials?> FindAsync(string domain, string local)
     {
-        var keys = await ReadAsync(session => session.Query(
+        var keys = await ReadAsync(session => session.QueryAsync(
             "SELECT hash, salt, iterations, stored_key, server_key FROM account_key WHERE domain = @domain AND local = @local",
             row => (Hash: row.GetString(0), Keys: new ScramKeys(Bytes(row, 1), row.GetInt32(2), Bytes(row, 3), Bytes(row, 4))),
             ("@domain", domain),
@@ -62,38 +41,43 @@ public sealed partial class DomainStore : IAccountStore, IRosterStore, IOfflineS
             ?? throw new StorageException($"{Location}: the account {local}@{domain} has no {hash} key.");
     }
 
-    public ValueTask<bool> AddAsync(string domain, string local, ScramCredentials credentials) => WriteAsync(session =>
+    public ValueTask<bool> AddAsync(string domain, string local, ScramCredentials credentials) => WriteAsync(async session =>
     {
-        var added = session.Execute(
+        var owner = Owner(domain, local);
+        await _dialect.LockOwnerAsync(session, owner);
+        var added = await session.ExecuteAsync(
             "INSERT INTO account (domain, local) VALUES (@domain, @local) ON CONFLICT DO NOTHING", ("@domain", domain), ("@local", local));
         if (added == 0) return false;
 
         // A message that was on its way when an earlier account of this name was removed must not reach its new owner.
-        RemoveOwned(session, Owner(domain, local));
-        InsertKeys(session, domain, local, credentials);
+        await RemoveOwnedAsync(session, owner);
+        await InsertKeysAsync(session, domain, local, credentials);
         return true;
     });
 
-    public ValueTask<bool> SetCredentialsAsync(string domain, string local, ScramCredentials credentials) => WriteAsync(session =>
+    public ValueTask<bool> SetCredentialsAsync(string domain, string local, ScramCredentials credentials) => WriteAsync(async session =>
     {
-        var removed = session.Execute(
+        await _dialect.LockOwnerAsync(session, Owner(domain, local));
+        var removed = await session.ExecuteAsync(
             "DELETE FROM account_key WHERE domain = @domain AND local = @local", ("@domain", domain), ("@local", local));
         if (removed == 0) return false;
-        InsertKeys(session, domain, local, credentials);
+        await InsertKeysAsync(session, domain, local, credentials);
         return true;
     });
 
-    public ValueTask<bool> RemoveAsync(string domain, string local) => WriteAsync(session =>
+    public ValueTask<bool> RemoveAsync(string domain, string local) => WriteAsync(async session =>
     {
         // Also without an account: a guest has none, but may have left something.
-        RemoveOwned(session, Owner(domain, local));
-        return session.Execute(
+        var owner = Owner(domain, local);
+        await _dialect.LockOwnerAsync(session, owner);
+        await RemoveOwnedAsync(session, owner);
+        return await session.ExecuteAsync(
             "DELETE FROM account WHERE domain = @domain AND local = @local", ("@domain", domain), ("@local", local)) > 0;
     });
 
     public async ValueTask<IReadOnlyList<string>> ListAsync(string domain)
     {
-        var names = await ReadAsync(session => session.Query(
+        var names = await ReadAsync(session => session.QueryAsync(
             "SELECT local FROM account WHERE domain = @domain", row => row.GetString(0), ("@domain", domain)));
 
         // Not in SQL, where the order depends on the database's collation.
@@ -102,17 +86,17 @@ public sealed partial class DomainStore : IAccountStore, IRosterStore, IOfflineS
     }
 
     /// <summary>Runs statements in a transaction that is committed when the call returns.</summary>
-    internal async ValueTask<T> WriteAsync<T>(Func<SqlSession, T> write) => await _writes.RunAsync(write);
+    internal async ValueTask<T> WriteAsync<T>(Func<SqlSession, Task<T>> write) => await _runner.WriteAsync(write);
 
-    private async ValueTask<T> ReadAsync<T>(Func<SqlSession, T> read) => await _reads.RunAsync(read);
+    private async ValueTask<T> ReadAsync<T>(Func<SqlSession, Task<T>> read) => await _runner.ReadAsync(read);
 
-    private static void InsertKeys(SqlSession session, string domain, string local, ScramCredentials credentials)
+    private static async Task InsertKeysAsync(SqlSession session, string domain, string local, ScramCredentials credentials)
     {
-        Insert("SHA-1", credentials.Sha1);
-        Insert("SHA-256", credentials.Sha256);
-        Insert("SHA-512", credentials.Sha512);
+        await InsertAsync("SHA-1", credentials.Sha1);
+        await InsertAsync("SHA-256", credentials.Sha256);
+        await InsertAsync("SHA-512", credentials.Sha512);
 
-        void Insert(string hash, ScramKeys keys) => session.Execute(
+        Task InsertAsync(string hash, ScramKeys keys) => session.ExecuteAsync(
             """
             INSERT INTO account_key (domain, local, hash, salt, iterations, stored_key, server_key)
             VALUES (@domain, @local, @hash, @salt, @iterations, @storedKey, @serverKey)
@@ -126,13 +110,12 @@ public sealed partial class DomainStore : IAccountStore, IRosterStore, IOfflineS
             ("@serverKey", keys.ServerKey));
     }
 
-    /// <summary>Removes everything that is kept for a bare JID.</summary>
-    private void RemoveOwned(SqlSession session, string owner)
+    /// <summary>Removes everything that is kept for a bare JID, which the caller has locked.</summary>
+    private static async Task RemoveOwnedAsync(SqlSession session, string owner)
     {
-        _dialect.LockOwner(session, owner);
-        session.Execute("DELETE FROM roster WHERE owner = @owner", ("@owner", owner)); // and with it its items
-        session.Execute("DELETE FROM subscription_request WHERE owner = @owner", ("@owner", owner));
-        session.Execute("DELETE FROM offline_message WHERE owner = @owner", ("@owner", owner));
+        await session.ExecuteAsync("DELETE FROM roster WHERE owner = @owner", ("@owner", owner)); // and with it its items
+        await session.ExecuteAsync("DELETE FROM subscription_request WHERE owner = @owner", ("@owner", owner));
+        await session.ExecuteAsync("DELETE FROM offline_message WHERE owner = @owner", ("@owner", owner));
     }
 
     private static string Owner(string domain, string local) => $"{local}@{domain}";

@@ -14,15 +14,16 @@ internal abstract class PendingWrite
 }
 
 /// <inheritdoc/>
-internal sealed class PendingWrite<T>(Func<SqlSession, T> write) : PendingWrite
+internal sealed class PendingWrite<T>(Func<SqlSession, Task<T>> write) : PendingWrite
 {
     // Callers go on elsewhere: the writer's thread has the next batch to do.
     private readonly TaskCompletionSource<T> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _result;
 
-    public Task<T> Task => _completion.Task;
+    public Task<T> Completion => _completion.Task;
 
-    public override void Execute(SqlSession session) => _result = write(session);
+    // SQLite's commands only look asynchronous: the task is completed, unless the write awaits something that it should not.
+    public override void Execute(SqlSession session) => _result = write(session).GetAwaiter().GetResult();
 
     public override void Complete() => _completion.SetResult(_result!);
 

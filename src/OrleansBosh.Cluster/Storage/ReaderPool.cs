@@ -4,17 +4,17 @@ using System.Data.Common;
 namespace OrleansBosh.Cluster.Storage;
 
 /// <summary>
-/// All reads of a store: on the thread pool, because the calls block, and on a few connections, so that they block few threads.
+/// All reads of a store in SQLite: on the thread pool, because the calls block, and on a few connections, so that they block few threads.
 /// </summary>
-internal sealed class ReaderPool(SqlDialect dialect) : IAsyncDisposable
+internal sealed class ReaderPool(SqliteDialect dialect) : IAsyncDisposable
 {
-    private readonly SemaphoreSlim _slots = new(dialect.ReaderCount);
+    private readonly SemaphoreSlim _slots = new(SqliteDialect.ReaderCount);
     private readonly ConcurrentStack<DbConnection> _idle = [];
     private volatile bool _isClosed;
 
     /// <summary>Runs queries that all see the same state.</summary>
     /// <exception cref="StorageException">It cannot be read.</exception>
-    public async Task<T> RunAsync<T>(Func<SqlSession, T> read)
+    public async Task<T> RunAsync<T>(Func<SqlSession, Task<T>> read)
     {
         await _slots.WaitAsync();
         try
@@ -32,21 +32,21 @@ internal sealed class ReaderPool(SqlDialect dialect) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _isClosed = true;
-        for (var i = 0; i < dialect.ReaderCount; i++) await _slots.WaitAsync();
+        for (var i = 0; i < SqliteDialect.ReaderCount; i++) await _slots.WaitAsync();
         while (_idle.TryPop(out var connection)) await connection.DisposeAsync();
 
         // Whoever comes later must find the store closed, not wait for ever; so the semaphore itself lives on.
-        _slots.Release(dialect.ReaderCount);
+        _slots.Release(SqliteDialect.ReaderCount);
     }
 
-    private T Run<T>(Func<SqlSession, T> read)
+    private T Run<T>(Func<SqlSession, Task<T>> read)
     {
         DbConnection? connection = null;
         try
         {
             if (!_idle.TryPop(out connection)) connection = dialect.OpenReader();
             T result;
-            using (var transaction = dialect.BeginRead(connection)) result = read(new(connection, transaction));
+            using (var transaction = SqliteDialect.BeginRead(connection)) result = read(new(connection, transaction)).GetAwaiter().GetResult();
             _idle.Push(connection);
             return result;
         }

@@ -3,24 +3,35 @@ using System.Data.Common;
 namespace OrleansBosh.Cluster.Storage;
 
 /// <summary>SQL within one transaction: commands with parameters, and rows.</summary>
-internal sealed class SqlSession(DbConnection connection, DbTransaction transaction)
+internal sealed class SqlSession(DbConnection connection, DbTransaction transaction, CancellationToken cancellationToken = default)
 {
     /// <summary>Runs a statement that returns no rows.</summary>
     /// <returns>How many rows it changed.</returns>
-    public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    public Task<int> ExecuteAsync(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = Command(sql, parameters);
-        return command.ExecuteNonQuery();
+        return ExecuteAsync(Command(sql, parameters));
+
+        async Task<int> ExecuteAsync(DbCommand command)
+        {
+            await using (command) return await command.ExecuteNonQueryAsync(cancellationToken);
+        }
     }
 
     /// <summary>Runs a query and reads all its rows.</summary>
-    public List<T> Query<T>(string sql, Func<DbDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    public Task<List<T>> QueryAsync<T>(string sql, Func<DbDataReader, T> read, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = Command(sql, parameters);
-        using var reader = command.ExecuteReader();
-        var rows = new List<T>();
-        while (reader.Read()) rows.Add(read(reader));
-        return rows;
+        return QueryAsync(Command(sql, parameters));
+
+        async Task<List<T>> QueryAsync(DbCommand command)
+        {
+            await using (command)
+            {
+                await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+                var rows = new List<T>();
+                while (await reader.ReadAsync(cancellationToken)) rows.Add(read(reader));
+                return rows;
+            }
+        }
     }
 
     private DbCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)

@@ -6,6 +6,9 @@ namespace OrleansBosh.Cluster.Storage;
 /// <summary>SQLite in one file. Other processes (the account commands) may have it open at the same time.</summary>
 public sealed class SqliteDialect : SqlDialect
 {
+    /// <summary>The schema that this program reads and writes; the script for it carries the same number.</summary>
+    internal const int SchemaVersion = 1;
+
     // Result codes of SQLite that an operator can do something about.
     private const int Busy = 5;
     private const int ReadOnly = 8;
@@ -30,7 +33,6 @@ public sealed class SqliteDialect : SqlDialect
     {
         _path = Path.GetFullPath(path);
         _busySeconds = busySeconds;
-        SchemaScript = Script("sql/sqlite/domain.sql");
 
         // Never "create" here: a file that has vanished must be noticed, not replaced by an empty one. No pooling, because a closed
         // store must have closed its file.
@@ -46,13 +48,29 @@ public sealed class SqliteDialect : SqlDialect
 
     public override string Location => _path;
 
-    internal override int ReaderCount => 4;
+    /// <summary>Connections for reading that are open at the same time, at most.</summary>
+    internal static int ReaderCount => 4;
 
-    internal override int BatchSize => 256;
+    /// <summary>Writes in one transaction, at most.</summary>
+    internal static int BatchSize => 256;
 
-    internal override string SchemaScript { get; }
+    internal override Task<ISqlRunner> OpenAsync() => Task.Run<ISqlRunner>(() =>
+    {
+        CreateFile();
+        var writer = OpenWriter();
+        try
+        {
+            ApplySchema(writer);
+            return new SqliteRunner(this, writer);
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    });
 
-    internal override void Prepare()
+    private void CreateFile()
     {
         try
         {
@@ -81,7 +99,8 @@ public sealed class SqliteDialect : SqlDialect
         }
     }
 
-    internal override DbConnection OpenWriter() => Open(connection =>
+    /// <exception cref="StorageOpenException">Not there, not readable, not a database.</exception>
+    internal DbConnection OpenWriter() => Open(connection =>
     {
         using var wal = connection.CreateCommand();
         wal.CommandText = "PRAGMA journal_mode = WAL";
@@ -95,29 +114,23 @@ public sealed class SqliteDialect : SqlDialect
         Run(connection, "PRAGMA synchronous = FULL");
     });
 
-    internal override DbConnection OpenReader() => Open(connection => Run(connection, "PRAGMA query_only = ON"));
+    /// <exception cref="StorageOpenException">Not there, not readable, not a database.</exception>
+    internal DbConnection OpenReader() => Open(connection => Run(connection, "PRAGMA query_only = ON"));
 
-    internal override DbTransaction BeginWrite(DbConnection connection)
+    /// <summary>Begins a transaction that is going to write.</summary>
+    /// <exception cref="StorageException">What is written now would be lost.</exception>
+    internal DbTransaction BeginWrite(DbConnection connection)
     {
         // SQLite would go on writing to a file that has been deleted, and all would be lost with the process.
         if (!File.Exists(_path)) throw new StorageException($"{_path}: the file is gone.");
         return ((SqliteConnection)connection).BeginTransaction(deferred: false);
     }
 
-    internal override DbTransaction BeginRead(DbConnection connection) => ((SqliteConnection)connection).BeginTransaction(deferred: true);
+    /// <summary>Begins a transaction whose queries all see the same state, one that holds every completed write.</summary>
+    internal static DbTransaction BeginRead(DbConnection connection) => ((SqliteConnection)connection).BeginTransaction(deferred: true);
 
-    internal override void LockSchema(SqlSession session)
-    {
-        // A write transaction of SQLite keeps out every other one.
-    }
-
-    internal override void LockOwner(SqlSession session, string owner)
-    {
-        // As above.
-    }
-
-    internal override bool HasSchema(SqlSession session) =>
-        session.Query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'", row => row.GetInt64(0)).Count > 0;
+    /// <summary>A write transaction of SQLite keeps out every other one.</summary>
+    internal override Task LockOwnerAsync(SqlSession session, string owner) => Task.CompletedTask;
 
     internal override string Explain(DbException exception) => (exception as SqliteException)?.SqliteErrorCode switch
     {
@@ -129,6 +142,52 @@ public sealed class SqliteDialect : SqlDialect
         NotADatabase => "it is not a SQLite database",
         _ => exception.Message.ReplaceLineEndings(" ").TrimEnd('.'),
     };
+
+    /// <summary>Creates what is missing of the schema.</summary>
+    /// <exception cref="StorageOpenException">The schema is of a newer version, or cannot be written.</exception>
+    private void ApplySchema(DbConnection connection)
+    {
+        try
+        {
+            using var transaction = BeginWrite(connection);
+            var version = ReadSchemaVersion(connection, transaction);
+            if (version > SchemaVersion)
+            {
+                throw new StorageOpenException(
+                    $"{Location} was written by a newer version of this program (schema {version}; this one knows {SchemaVersion}).");
+            }
+
+            Run(connection, transaction, SchemaScript());
+            transaction.Commit();
+        }
+        catch (DbException e)
+        {
+            throw new StorageOpenException($"{Location} cannot be set up: {Explain(e)}.", e);
+        }
+    }
+
+    private static long ReadSchemaVersion(DbConnection connection, DbTransaction transaction)
+    {
+        if (Ask("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'") == 0) return 0;
+        return Ask("SELECT version FROM schema_version");
+
+        long Ask(string query)
+        {
+            using var command = connection.CreateCommand();
+            command.Transaction = transaction;
+            command.CommandText = query;
+            return command.ExecuteScalar() is long number ? number : 0;
+        }
+    }
+
+    private static string SchemaScript()
+    {
+        const string name = "sql/sqlite/domain.sql";
+        using var stream = typeof(SqliteDialect).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"The resource {name} is missing from the program.");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
 
     private SqliteConnection Open(Action<SqliteConnection> configure)
     {
@@ -154,10 +213,13 @@ public sealed class SqliteDialect : SqlDialect
         }
     }
 
-    private static void Run(SqliteConnection connection, string pragma)
+    private static void Run(DbConnection connection, string pragma) => Run(connection, null, pragma);
+
+    private static void Run(DbConnection connection, DbTransaction? transaction, string sql)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = pragma;
+        command.Transaction = transaction;
+        command.CommandText = sql;
         command.ExecuteNonQuery();
     }
 }

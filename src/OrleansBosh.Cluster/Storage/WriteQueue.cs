@@ -4,7 +4,7 @@ using System.Threading.Channels;
 namespace OrleansBosh.Cluster.Storage;
 
 /// <summary>
-/// All writes of a store: one thread, one connection, and as many waiting writes as there are in one transaction, because the flush at
+/// All writes of a store in SQLite: one thread, one connection, and as many waiting writes as there are in one transaction, because the flush at
 /// a commit costs far more than the statements. A write that fails does not take its neighbours with it.
 /// </summary>
 internal sealed class WriteQueue : IAsyncDisposable
@@ -14,14 +14,14 @@ internal sealed class WriteQueue : IAsyncDisposable
 
     private const string Savepoint = "one_write";
 
-    private readonly SqlDialect _dialect;
+    private readonly SqliteDialect _dialect;
     private readonly Channel<PendingWrite> _waiting =
         Channel.CreateBounded<PendingWrite>(new BoundedChannelOptions(Capacity) { SingleReader = true });
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DbConnection? _connection;
 
     /// <summary>Takes over an open connection; later ones, after a failure, it opens itself.</summary>
-    public WriteQueue(SqlDialect dialect, DbConnection connection)
+    public WriteQueue(SqliteDialect dialect, DbConnection connection)
     {
         _dialect = dialect;
         _connection = connection;
@@ -30,7 +30,7 @@ internal sealed class WriteQueue : IAsyncDisposable
 
     /// <summary>Runs a write and returns when it is committed.</summary>
     /// <exception cref="StorageException">It is not stored.</exception>
-    public async Task<T> RunAsync<T>(Func<SqlSession, T> write)
+    public async Task<T> RunAsync<T>(Func<SqlSession, Task<T>> write)
     {
         var pending = new PendingWrite<T>(write);
         try
@@ -42,7 +42,7 @@ internal sealed class WriteQueue : IAsyncDisposable
             throw new StorageException($"{_dialect.Location}: the store is closed.", e);
         }
 
-        return await pending.Task;
+        return await pending.Completion;
     }
 
     /// <summary>Takes no more writes, finishes those that wait, and closes the connection.</summary>
@@ -57,7 +57,7 @@ internal sealed class WriteQueue : IAsyncDisposable
         var batch = new List<PendingWrite>();
         while (_waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
         {
-            while (batch.Count < _dialect.BatchSize && _waiting.Reader.TryRead(out var pending)) batch.Add(pending);
+            while (batch.Count < SqliteDialect.BatchSize && _waiting.Reader.TryRead(out var pending)) batch.Add(pending);
             RunBatch(batch);
             batch.Clear();
         }

@@ -1,0 +1,111 @@
+using System.Data;
+using Npgsql;
+
+namespace OrleansBosh.Cluster.Storage;
+
+/// <summary>
+/// Each read and each write is a transaction on a connection of its own, a few of each at a time. No batches as for SQLite: the server itself
+/// flushes commits together, and a transaction that holds the lock of one owner only cannot wait in a circle with those of other nodes.
+/// Whatever happens, a caller has its answer after the time limit: it waits in a grain's turn, and others behind it.
+/// </summary>
+internal sealed class PostgreSqlRunner(SqlDialect dialect, NpgsqlDataSource connections, TimeSpan limit) : ISqlRunner
+{
+    /// <summary>Few, as all nodes share the connections of one server.</summary>
+    private const int Parallel = 8;
+
+    private readonly SemaphoreSlim _writers = new(Parallel);
+    private readonly SemaphoreSlim _readers = new(Parallel);
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _running;
+    private bool _isClosed;
+
+    public Task<T> WriteAsync<T>(Func<SqlSession, Task<T>> write) => RunAsync(_writers, IsolationLevel.ReadCommitted, write);
+
+    public Task<T> ReadAsync<T>(Func<SqlSession, Task<T>> read) => RunAsync(_readers, IsolationLevel.RepeatableRead, read);
+
+    /// <summary>Takes no more and waits for what runs. The connections are the database's.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            _isClosed = true;
+            if (_running == 0) _ended.TrySetResult();
+        }
+
+        await _ended.Task;
+    }
+
+    private async Task<T> RunAsync<T>(SemaphoreSlim slots, IsolationLevel isolation, Func<SqlSession, Task<T>> work)
+    {
+        Enter();
+        try
+        {
+            using var deadline = new CancellationTokenSource(limit);
+            try
+            {
+                return await RunInSlotAsync(slots, isolation, work, deadline.Token);
+            }
+            catch (OperationCanceledException e) when (deadline.IsCancellationRequested)
+            {
+                throw new StorageException($"{dialect.Location}: it does not answer in time.", e);
+            }
+            catch (NpgsqlException e)
+            {
+                throw dialect.Translate(e);
+            }
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private async Task<T> RunInSlotAsync<T>(
+        SemaphoreSlim slots, IsolationLevel isolation, Func<SqlSession, Task<T>> work, CancellationToken cancellationToken)
+    {
+        await slots.WaitAsync(cancellationToken);
+        try
+        {
+            for (var isFirst = true; ; isFirst = false)
+            {
+                var isCommitting = false;
+                try
+                {
+                    await using var connection = await connections.OpenConnectionAsync(cancellationToken);
+                    await using var transaction = await connection.BeginTransactionAsync(isolation, cancellationToken);
+                    var result = await work(new(connection, transaction, cancellationToken));
+                    isCommitting = true;
+                    await transaction.CommitAsync(cancellationToken);
+                    return result;
+                }
+                catch (NpgsqlException e) when (isFirst && !isCommitting && e.IsTransient)
+                {
+                    // Nothing is stored, and the cause has gone with the connection: it was one of before a restart of the server, say.
+                    // A commit that fails has perhaps been done, and to do it again could store twice.
+                }
+            }
+        }
+        finally
+        {
+            slots.Release();
+        }
+    }
+
+    private void Enter()
+    {
+        lock (_lock)
+        {
+            if (_isClosed) throw new StorageException($"{dialect.Location}: the store is closed.");
+            _running++;
+        }
+    }
+
+    private void Leave()
+    {
+        lock (_lock)
+        {
+            if (--_running == 0 && _isClosed) _ended.TrySetResult();
+        }
+    }
+}
