@@ -21,28 +21,28 @@ public sealed class SessionIds
     private const int TotalBytes = RandomBytes + 1 + MacBytes;
     private const int TextLength = 44;
 
-    private readonly SessionIdKey _current;
-    private readonly SessionIdKey? _previous;
+    // Replaced as a whole while other threads read: whoever makes or checks an id takes it once.
+    private volatile Keys _keys;
 
     /// <param name="current">Makes new ids.</param>
-    /// <param name="previous">Still accepted, for rotation; or null.</param>
-    public SessionIds(SessionIdKey current, SessionIdKey? previous = null)
-    {
-        _current = current;
-        _previous = previous;
-    }
+    /// <param name="other">Accepted as well, for rotation: the one before, or the one to come; or null.</param>
+    public SessionIds(SessionIdKey current, SessionIdKey? other = null) => _keys = new(current, other);
 
     /// <summary>A key that lives as long as this process, for a node without a cluster.</summary>
     public static SessionIds WithRandomKey() => new(new(0, RandomNumberGenerator.GetBytes(32)));
+
+    /// <summary>Goes on with other keys.</summary>
+    public void Use(SessionIdKey current, SessionIdKey? other) => _keys = new(current, other);
 
     /// <summary>A new session id (B-CRE-02).</summary>
     /// <returns>The sid for the client, and the key of the session's grain.</returns>
     public (string Sid, Guid Id) Create()
     {
+        var key = _keys.Current;
         Span<byte> bytes = stackalloc byte[TotalBytes];
         RandomNumberGenerator.Fill(bytes[..RandomBytes]);
-        bytes[RandomBytes] = _current.Number;
-        Mac(_current.Secret, bytes[..(RandomBytes + 1)], bytes[(RandomBytes + 1)..]);
+        bytes[RandomBytes] = key.Number;
+        Mac(key.Secret, bytes[..(RandomBytes + 1)], bytes[(RandomBytes + 1)..]);
         return (Base64Url.EncodeToString(bytes), new Guid(bytes[..RandomBytes]));
     }
 
@@ -50,13 +50,9 @@ public sealed class SessionIds
     public bool TryRead([NotNullWhen(true)] string? sid, out Guid id)
     {
         id = default;
-        if (sid is not { Length: TextLength } || !Ascii.IsValid(sid)) return false;
         Span<byte> bytes = stackalloc byte[TotalBytes];
-        // Not TryDecodeFromChars: it throws on characters outside the alphabet.
-        var status = Base64Url.DecodeFromChars(sid, bytes, out _, out var written);
-        if (status != OperationStatus.Done || written != TotalBytes) return false;
-        var number = bytes[RandomBytes];
-        var key = number == _current.Number ? _current : number == _previous?.Number ? _previous : null;
+        if (!TryDecode(sid, bytes)) return false;
+        var key = _keys.Find(bytes[RandomBytes]);
         if (key is null) return false;
         Span<byte> mac = stackalloc byte[MacBytes];
         Mac(key.Secret, bytes[..(RandomBytes + 1)], mac);
@@ -65,10 +61,29 @@ public sealed class SessionIds
         return true;
     }
 
+    /// <summary>Whether this has the form of a sid and names a key that is not known here: another node may have it.</summary>
+    public bool HasUnknownKey([NotNullWhen(true)] string? sid)
+    {
+        Span<byte> bytes = stackalloc byte[TotalBytes];
+        return TryDecode(sid, bytes) && _keys.Find(bytes[RandomBytes]) is null;
+    }
+
+    private static bool TryDecode([NotNullWhen(true)] string? sid, Span<byte> bytes)
+    {
+        if (sid is not { Length: TextLength } || !Ascii.IsValid(sid)) return false;
+        // Not TryDecodeFromChars: it throws on characters outside the alphabet.
+        return Base64Url.DecodeFromChars(sid, bytes, out _, out var written) == OperationStatus.Done && written == TotalBytes;
+    }
+
     private static void Mac(byte[] secret, ReadOnlySpan<byte> data, Span<byte> destination)
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HMACSHA256.HashData(secret, data, hash);
         hash[..MacBytes].CopyTo(destination);
+    }
+
+    private sealed record Keys(SessionIdKey Current, SessionIdKey? Other)
+    {
+        public SessionIdKey? Find(byte number) => number == Current.Number ? Current : number == Other?.Number ? Other : null;
     }
 }

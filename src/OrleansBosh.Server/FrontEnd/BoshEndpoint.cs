@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using OrleansBosh.Cluster.Database;
 using OrleansBosh.Cluster.Limits;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Xmpp;
@@ -16,6 +17,7 @@ internal sealed partial class BoshEndpoint(
     IGrainFactory grains,
     IXmppBackend backend,
     SessionIds sessionIds,
+    ClusterSecrets? secrets,
     BoshFrontEndSettings settings,
     AddressLimits limits,
     LocalSessions localSessions,
@@ -153,7 +155,10 @@ internal sealed partial class BoshEndpoint(
 
     private async ValueTask<BoshReply> ForwardAsync(HttpContext context, BoshBody body)
     {
-        if (!sessionIds.TryRead(body.Sid, out var id))
+        var isOurs = sessionIds.TryRead(body.Sid, out var id);
+        // Perhaps this node has missed a rotation of the keys.
+        if (!isOurs && secrets is not null && await secrets.FindKeyAsync(body.Sid)) isOurs = sessionIds.TryRead(body.Sid, out id);
+        if (!isOurs)
         {
             return limits.TryTake(settings.Proxies.Resolve(context).Address, settings.BadSidRate)
                 ? Refuse(BoshCondition.ItemNotFound)

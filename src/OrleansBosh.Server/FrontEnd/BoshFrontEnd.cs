@@ -1,3 +1,4 @@
+using OrleansBosh.Cluster.Database;
 using OrleansBosh.Cluster.Limits;
 using OrleansBosh.Cluster.Nodes;
 using OrleansBosh.Cluster.Sessions;
@@ -21,6 +22,7 @@ public static class BoshFrontEnd
             silo.GetRequiredService<IGrainFactory>(),
             silo.GetRequiredService<IXmppBackend>(),
             silo.GetRequiredService<SessionIds>(),
+            silo.GetService<ClusterSecrets>(),
             settings,
             silo.GetRequiredService<AddressLimits>(),
             silo.GetRequiredService<LocalSessions>(),

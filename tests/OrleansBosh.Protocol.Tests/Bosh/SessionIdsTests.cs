@@ -46,6 +46,32 @@ public sealed class SessionIdsTests
     }
 
     [Fact]
+    public void Keys_can_be_replaced_while_ids_are_in_use()
+    {
+        var ids = new SessionIds(First);
+        var (sid, _) = ids.Create();
+
+        ids.Use(First, Second); // to come
+        Assert.True(ids.TryRead(new SessionIds(Second).Create().Sid, out _));
+        ids.Use(Second, First);
+        Assert.True(ids.TryRead(sid, out _));
+        Assert.True(new SessionIds(Second).TryRead(ids.Create().Sid, out _));
+        ids.Use(Second, null);
+        Assert.False(ids.TryRead(sid, out _));
+    }
+
+    [Fact]
+    public void An_id_of_a_key_that_another_node_may_have_is_told_from_nonsense()
+    {
+        var ids = new SessionIds(First, Second);
+        Assert.True(ids.HasUnknownKey(new SessionIds(First with { Number = 3 }).Create().Sid));
+        Assert.False(ids.HasUnknownKey(new SessionIds(First).Create().Sid));
+        Assert.False(ids.HasUnknownKey(new SessionIds(First with { Number = 2 }).Create().Sid));
+        Assert.False(ids.HasUnknownKey("nonsense"));
+        Assert.False(ids.HasUnknownKey(null));
+    }
+
+    [Fact]
     public void A_change_in_any_place_is_noticed()
     {
         var ids = new SessionIds(First, Second);
