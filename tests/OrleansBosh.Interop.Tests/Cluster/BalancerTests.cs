@@ -1,4 +1,5 @@
 using System.Text.Json;
+using OrleansBosh.Interop.Tests.Clients;
 using OrleansBosh.Load;
 using OrleansBosh.Load.Bosh;
 using OrleansBosh.Load.Live;
@@ -41,6 +42,22 @@ public sealed class BalancerTests(SharedCluster cluster)
 
         Assert.Equal(0, options.Metrics.Repeats);
         Assert.Equal(["127.0.0.1", "127.0.0.2", "127.0.0.3"], options.Metrics.Hosts.Order());
+    }
+
+    [Theory]
+    [InlineData("nginx", "strophe")]
+    [InlineData("nginx", "stanza")]
+    [InlineData("haproxy", "strophe")]
+    [InlineData("haproxy", "stanza")]
+    public async Task Stock_clients_which_ignore_host_log_in_and_talk(string balancer, string library)
+    {
+        await using var proxy = await SampleProxy.StartAsync(balancer, cluster.Nodes);
+        var (exitCode, output, errors) = await ClientProgram.ExecuteAsync(
+            "node", "run.mjs", library, proxy.BoshUrl.ToString(), SharedCluster.Domain, "talk");
+        Assert.True(exitCode == 0, $"The client says ({exitCode}): {output}{errors}\n{balancer} says:\n{proxy.Output}\nThe nodes say:\n{cluster.Output}");
+        using var result = JsonDocument.Parse(output);
+        Assert.StartsWith("SCRAM-SHA-", result.RootElement.GetProperty("mechanism").GetString(), StringComparison.Ordinal);
+        Assert.Equal(412, result.RootElement.GetProperty("messages").GetInt32());
     }
 
     [Theory]

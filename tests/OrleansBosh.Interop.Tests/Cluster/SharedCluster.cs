@@ -24,6 +24,9 @@ public sealed class SharedCluster : IAsyncLifetime, ICollectionFixture<SharedClu
 
     public NodeCluster Nodes => _nodes!;
 
+    /// <summary>What the nodes said so far.</summary>
+    public string Output => string.Join('\n', Nodes.Nodes.Select(node => $"{node.Url}\n{node.Output}"));
+
     public static BoshClientOptions ClientOf(SampleProxy proxy) => new() { Nodes = [proxy.BoshUrl], Domain = Domain };
 
     public async Task InitializeAsync() => _nodes = await NodeCluster.StartAsync(new() { Settings = OpenBehindProxy });
