@@ -20,6 +20,7 @@ set_up() {
   has_postgresql || missing+=(postgresql)
   has nginx || missing+=(nginx)
   has haproxy || missing+=(haproxy)
+  has systemd-analyze || missing+=(systemd)
   if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
 
   # Again only when the lock file is newer than what it describes.
