@@ -11,6 +11,7 @@ public sealed class NodeCluster : IAsyncDisposable
 {
     private readonly NodeClusterOptions _options;
     private readonly int _port;
+    private readonly int _siloPort;
     private readonly string _connection;
     private readonly List<NodeProcess> _nodes = [];
 
@@ -18,6 +19,7 @@ public sealed class NodeCluster : IAsyncDisposable
     {
         _options = options;
         _port = port;
+        _siloPort = FindFreePort(options.Count);
         Database = database;
         _connection = connection;
     }
@@ -76,17 +78,37 @@ public sealed class NodeCluster : IAsyncDisposable
         if (Database is not null) await Database.DisposeAsync();
     }
 
+    /// <summary>Why nodes cannot listen on a port, or null.</summary>
+    public static string? FindObstacle(int count, int port) => Enumerable.Range(1, count)
+        .Select(node => FindObstacle(IPAddress.Parse($"127.0.0.{node}"), port))
+        .FirstOrDefault(static obstacle => obstacle is not null);
+
+    /// <summary>A port that is free on the addresses of so many nodes and of one more.</summary>
+    public static int FindFreePort(int count)
+    {
+        // Below the range that outgoing connections use, so that the port stays free while a node is away.
+        for (var attempt = 0; attempt < 100; attempt++)
+        {
+            var port = Random.Shared.Next(20_000, 32_000);
+            if (FindObstacle(count + 1, port) is null) return port;
+        }
+
+        throw new InvalidOperationException("No port is free on all loopback addresses.");
+    }
+
     private Task<NodeProcess> LaunchAsync(int number, CancellationToken cancellationToken)
     {
         var address = $"127.0.0.{number}";
         var settings = new Dictionary<string, string>(_options.Settings) { ["Database"] = _connection };
         settings.TryAdd("PublicUrl", $"http://{address}:{_port}/http-bind");
+        settings.TryAdd("SiloAddress", $"{address}:{_siloPort}");
         foreach (var (name, value) in _options.NodeSettings?.Invoke(number) ?? new Dictionary<string, string>()) settings[name] = value;
         return NodeProcess.StartAsync(
             new()
             {
                 Address = address,
                 Port = _port,
+                InOwnSession = _options.InOwnSessions,
                 Settings = settings,
                 Output = _options.Output is { } output ? line => output(number, line) : null,
                 // Several processes share the cores, and one may have to wait for a row of a dead one to get old.
@@ -95,29 +117,19 @@ public sealed class NodeCluster : IAsyncDisposable
             cancellationToken);
     }
 
-    private static int FindFreePort(int count)
-    {
-        // Below the range that outgoing connections use, so that the port stays free while a node is away.
-        for (var attempt = 0; attempt < 100; attempt++)
-        {
-            var port = Random.Shared.Next(20_000, 32_000);
-            if (Enumerable.Range(1, count + 1).All(node => IsFree(IPAddress.Parse($"127.0.0.{node}"), port))) return port;
-        }
-
-        throw new InvalidOperationException("No port is free on all loopback addresses.");
-    }
-
-    private static bool IsFree(IPAddress address, int port)
+    private static string? FindObstacle(IPAddress address, int port)
     {
         try
         {
             using var listener = new TcpListener(address, port);
             listener.Start();
-            return true;
+            return null;
         }
-        catch (SocketException)
+        catch (SocketException exception)
         {
-            return false;
+            return exception.SocketErrorCode == SocketError.AddressAlreadyInUse
+                ? $"{address}:{port} is in use"
+                : $"{address}:{port} cannot be listened on ({exception.Message})";
         }
     }
 }

@@ -12,6 +12,9 @@ public sealed record NodeClusterOptions
     /// <summary>Connection string of an empty database. Null: a PostgreSQL server of its own, which ends with the cluster.</summary>
     public string? Database { get; init; }
 
+    /// <summary>See <see cref="NodeProcessOptions.InOwnSession"/>.</summary>
+    public bool InOwnSessions { get; init; }
+
     /// <summary>Options of the section <c>Bosh</c> of every node.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
