@@ -71,7 +71,9 @@ public sealed partial class DeployTests
         var complaints = await verification.StandardError.ReadToEndAsync();
         await verification.WaitForExitAsync();
         // Of this unit only: it also reads those of the machine. Where the runtime is installed is not the unit's affair.
-        Assert.Empty(complaints.Split('\n').Where(line => line.Contains("orleans-bosh", StringComparison.Ordinal) && !line.Contains("is not executable", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            complaints.Split('\n'),
+            line => line.Contains("orleans-bosh", StringComparison.Ordinal) && !line.Contains("is not executable", StringComparison.Ordinal));
     }
 
     /// <summary>The options as a node in the image gets them.</summary>
