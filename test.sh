@@ -9,43 +9,22 @@ results=$PWD/artifacts/test-results
 node_tests=tests/OrleansBosh.Interop.Tests/node
 client=src/orleans-bosh-client
 
-has() { command -v "$1" > /dev/null 2>&1; }
-
-as_root() {
-  if ((EUID == 0)); then "$@"; else sudo "$@"; fi
-}
-
-# Only what is missing; a package that brings a service must not start it.
-install_packages() (
-  local packages=("$@") policy=/usr/sbin/policy-rc.d kept=
-  # shellcheck disable=SC2317 # the trap calls it
-  restore_policy() {
-    as_root rm -f "$policy"
-    if [[ -n $kept ]]; then as_root mv "$kept" "$policy"; fi
-  }
-  if [[ -e $policy ]]; then
-    kept=$policy.kept-by-test-sh
-    as_root mv "$policy" "$kept"
-  fi
-  trap restore_policy EXIT
-  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" > /dev/null
-  as_root chmod 755 "$policy"
-  echo "Installing ${packages[*]}"
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" > /dev/null
-)
+# shellcheck source=.ci/packages.sh
+. .ci/packages.sh
 
 set_up() {
-  has dotnet || {
-    echo "The .NET 10 SDK is missing: dotnet is not on the PATH." >&2
-    exit 1
-  }
+  require_dotnet
   local missing=()
   has node || missing+=(nodejs)
   has npm || missing+=(npm)
   [[ -n ${CHROMIUM:-} ]] || has chromium || missing+=(chromium)
   has certutil || missing+=(libnss3-tools)
-  compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || missing+=(postgresql)
+  has g++ || missing+=(g++)
+  [[ -e /usr/include/gloox/gloox.h ]] || missing+=(libgloox-dev)
+  has_postgresql || missing+=(postgresql)
+  has nginx || missing+=(nginx)
+  has haproxy || missing+=(haproxy)
+  has systemd-analyze || missing+=(systemd)
   if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
 
   local folder

@@ -22,7 +22,7 @@ public static class BoshSiloExtensions
         silo.Services.TryAddSingleton<LocalSessions>();
         silo.Services.TryAddSingleton<BoshMeter>();
         silo.Services.TryAddSingleton<AddressLimits>();
-        silo.Services.AddSingleton(new SessionCounts(settings.MaxSessionsPerAddress));
+        silo.Services.AddSingleton(new SessionCounts(settings.MaxSessionsPerAddress, settings.MaxSessions));
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.AddSingleton<NodeDirectory>();
         silo.Services.AddSingleton<INodeDirectory>(static services => services.GetRequiredService<NodeDirectory>());

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.FileProviders;
+using OrleansBosh.Cluster;
 using OrleansBosh.Server.FrontEnd;
 using OrleansBosh.Server.Options;
 
@@ -23,7 +24,7 @@ internal static partial class ChatPage
                 settings.Domain.Domain,
                 settings.FrontEnd.Paths[0],
                 settings.Node.PublicHost,
-                NodeApplication.Version,
+                Product.Version,
                 settings.Domain.AllowRegistration,
                 settings.Domain.AllowAnonymous,
                 hasConverse),

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Reflection;
 using Orleans.Configuration;
 using OrleansBosh.Cluster;
 using OrleansBosh.Cluster.Database;
@@ -16,9 +15,6 @@ namespace OrleansBosh.Server;
 /// <summary>Puts one node together: a silo and its front end in one web application.</summary>
 internal static class NodeApplication
 {
-    public static readonly string Version =
-        typeof(NodeApplication).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-
     /// <summary>A builder with the configuration of this process: appsettings.json beside the program, environment, command line.</summary>
     public static WebApplicationBuilder CreateBuilder(string[] args) =>
         WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });

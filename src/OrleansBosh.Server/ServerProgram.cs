@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using OrleansBosh.Cluster;
 using OrleansBosh.Cluster.Database;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Server.Options;
@@ -107,7 +108,7 @@ internal static class ServerProgram
     {
         // In a cluster the name that the other nodes and the clients know.
         var url = settings.Node.PublicUrl?.GetLeftPart(UriPartial.Authority) ?? settings.Listen[0].Url;
-        Console.WriteLine($"OrleansBosh {NodeApplication.Version} serves the domain {settings.Domain.Domain}");
+        Console.WriteLine($"OrleansBosh {Product.Version} serves the domain {settings.Domain.Domain}");
         Console.WriteLine($"  chat page  {url}/");
         Console.WriteLine($"  BOSH URL   {url}{settings.FrontEnd.Paths[0]}");
         if (settings.Cluster is { } cluster) Console.WriteLine($"  cluster    {cluster.ClusterId} in {storage.Store.Location}, reached by the other nodes at {cluster.SiloEndpoint}");

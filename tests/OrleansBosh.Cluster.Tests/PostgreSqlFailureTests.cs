@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansBosh.Cluster.Database;
 using OrleansBosh.Cluster.Storage;
+using OrleansBosh.Cluster.Tests.Support;
 using OrleansBosh.Load;
 
 namespace OrleansBosh.Cluster.Tests;
@@ -19,7 +20,8 @@ public sealed class PostgreSqlFailureTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _server = await PostgresServer.StartNewAsync();
-        _database = await ClusterDatabase.OpenAsync(await _server.CreateDatabaseAsync(), TimeSpan.Zero, TimeProvider.System, NullLogger.Instance);
+        var connectionString = await _server.CreateDatabaseAsync() + SharedPostgres.Patient;
+        _database = await ClusterDatabase.OpenAsync(connectionString, TimeSpan.Zero, TimeProvider.System, NullLogger.Instance);
         _store = await OpenAsync(Patience);
     }
 
@@ -84,7 +86,7 @@ public sealed class PostgreSqlFailureTests : IAsyncLifetime
                 Interlocked.Increment(ref accepted);
             }
         })).ToArray();
-        await Support.Eventually.IsTrueAsync(() => Volatile.Read(ref accepted) > 100, "messages are stored");
+        await Eventually.IsTrueAsync(() => Volatile.Read(ref accepted) > 100, "messages are stored");
 
         await _server.KillAsync();
         var lists = await Task.WhenAll(running).WaitAsync(Patience);

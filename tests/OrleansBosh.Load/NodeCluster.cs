@@ -120,6 +120,7 @@ public sealed class NodeCluster : IAsyncDisposable
             Address = address,
             Port = _port,
             Authority = _options.Authority,
+            InOwnSession = _options.InOwnSessions,
             Settings = settings,
             Output = _options.Output is { } output ? line => output(number, line) : null,
             // Several processes share the cores, and one may have to wait for a row of a dead one to get old.

@@ -79,12 +79,13 @@ public sealed class NodeProcess : IAsyncDisposable
     {
         var url = new Uri($"{(options.Authority is null ? "http" : "https")}://{options.Address}:{(options.Port == 0 ? FreePort(options.Address) : options.Port)}/");
         var dataFolder = options.DataFolder ?? Directory.CreateTempSubdirectory("orleans-bosh-").FullName;
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(options.InOwnSession ? "setsid" : "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
+        if (options.InOwnSession) start.ArgumentList.Add("dotnet");
         start.ArgumentList.Add(options.ServerAssembly ?? Repository.ServerAssembly);
         foreach (var argument in options.Arguments) start.ArgumentList.Add(argument);
         start.Environment["Bosh__Urls"] = url.GetLeftPart(UriPartial.Authority);

@@ -24,6 +24,9 @@ public sealed record NodeProcessOptions
     /// <summary>Path of <c>OrleansBosh.Server.dll</c>. Null: the one that was built with the tests.</summary>
     public string? ServerAssembly { get; init; }
 
+    /// <summary>Ctrl+C at the terminal does not reach the node: who started it stops it, in order. Needs <c>setsid</c>.</summary>
+    public bool InOwnSession { get; init; }
+
     /// <summary>How long the start may take.</summary>
     public TimeSpan ReadyLimit { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -15,7 +15,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>
     /// Runs the server. When standard input ends without a line, this process is gone, in order or not: then the server is stopped and its
-    /// folder ($0) deleted.
+    /// folder ($0) deleted. In a session of its own, so that Ctrl+C at the terminal does not take it from those that are still stopping.
     /// </summary>
     private const string EndWithMe = """
         exec 3<&0; "$@" 3<&- & server=$!
@@ -84,7 +84,7 @@ public sealed class PostgresServer : IAsyncDisposable
         [
             "listen_addresses=127.0.0.1", $"unix_socket_directories={_folder}", "fsync=off", "max_connections=200", "timezone=Asia/Kathmandu",
         ];
-        var start = AsOwner("/bin/sh", ["-c", EndWithMe, _folder, Path.Combine(_binaries, "postgres"), "-D", Data, "-p", $"{Port}",
+        var start = AsOwner("setsid", ["/bin/sh", "-c", EndWithMe, _folder, Path.Combine(_binaries, "postgres"), "-D", Data, "-p", $"{Port}",
             .. settings.SelectMany(setting => new[] { "-c", setting })]);
         start.RedirectStandardInput = true;
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };

@@ -7,6 +7,8 @@ if (args.Length == 0 || args.Contains("--help"))
     return args.Length == 0 ? 2 : 0;
 }
 
+if (args is ["cluster", ..] && !OperatingSystem.IsWindows()) return await ClusterCommand.RunAsync(args[1..]);
+
 LoadOptions options;
 try
 {

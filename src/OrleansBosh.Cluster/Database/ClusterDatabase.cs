@@ -83,13 +83,13 @@ public sealed partial class ClusterDatabase : IAsyncDisposable
             SetDefault("Command Timeout", (int)Timeout.TotalSeconds);
             SetDefault("Cancellation Timeout", 1000);
             SetDefault("Application Name", "OrleansBosh");
-            var location = $"PostgreSQL {connection.Host}{(connection.Host?.Contains(':', StringComparison.Ordinal) == true ? "" : $":{connection.Port}")}/{connection.Database ?? connection.Username}";
-            return new(new NpgsqlDataSourceBuilder(connection.ConnectionString).Build(), location, time, logger);
+            return new(new NpgsqlDataSourceBuilder(connection.ConnectionString).Build(), LocationOf(connection), time, logger);
         }
         catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException)
         {
             // Not the message of the exception: it may quote a piece of a password with a semicolon in it.
-            throw new StorageOpenException("The connection string is wrong; it must look like Host=db.example.com;Database=chat;Username=chat;Password=….", e);
+            throw new StorageOpenException(
+                "The connection string is wrong; it must look like Host=db.example.com;Database=chat;Username=chat;Password=….", e);
         }
 
         void SetDefault(string keyword, object value)
@@ -145,12 +145,7 @@ public sealed partial class ClusterDatabase : IAsyncDisposable
             }
 
             var difference = await DatabaseClock.MeasureAsync(connection, _time, cancellationToken);
-            if (difference.Duration() > DatabaseClock.MaxDifference)
-            {
-                return new(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"The clock of this machine is {difference.Duration().TotalSeconds:0.0} s {(difference > TimeSpan.Zero ? "ahead of" : "behind")} {Location}; {DatabaseClock.MaxDifference.TotalSeconds:0} s are allowed. Set the clocks, best by NTP."));
-            }
+            if (difference.Duration() > DatabaseClock.MaxDifference) return ClockIsWrong(difference);
 
             var (found, applied) = await SchemaScripts.ApplyAsync(connection, SchemaScripts.All, cancellationToken);
             if (found > SchemaScripts.LastVersion)
@@ -167,6 +162,21 @@ public sealed partial class ClusterDatabase : IAsyncDisposable
         {
             return Failed(e);
         }
+    }
+
+    private StorageOpenException ClockIsWrong(TimeSpan difference)
+    {
+        var direction = difference > TimeSpan.Zero ? "ahead of" : "behind";
+        return new(
+            string.Create(CultureInfo.InvariantCulture, $"The clock of this machine is {difference.Duration().TotalSeconds:0.0} s {direction} {Location}; ")
+            + string.Create(CultureInfo.InvariantCulture, $"{DatabaseClock.MaxDifference.TotalSeconds:0} s are allowed. Set the clocks, best by NTP."));
+    }
+
+    /// <summary>Hosts may have ports of their own, and Npgsql takes the user's name for a database that is not named.</summary>
+    private static string LocationOf(NpgsqlConnectionStringBuilder connection)
+    {
+        var port = connection.Host?.Contains(':', StringComparison.Ordinal) == true ? "" : $":{connection.Port}";
+        return $"PostgreSQL {connection.Host}{port}/{connection.Database ?? connection.Username}";
     }
 
     private StorageOpenException Failed(DbException e) => new($"{Location} cannot be used: {PostgreSqlErrors.Explain(e)}.", e);

@@ -5,19 +5,34 @@ using OrleansBosh.Protocol.Xmpp;
 namespace OrleansBosh.Cluster.Embedded;
 
 /// <summary>A stream that has bound a resource, as the router sees it.</summary>
-internal sealed class ClientBinding(Jid jid, Guid sessionId, bool isGuest, IXmppClient client, IUserGrain account)
+internal sealed class ClientBinding(Jid jid, ResourceClaim claim, IXmppClient client, IUserGrain account)
 {
+    private ResourceClaim _claim = claim;
+    private long _epoch;
+
     /// <summary>The full JID.</summary>
     public Jid Jid { get; } = jid;
 
-    public Guid SessionId { get; } = sessionId;
-
-    public bool IsGuest { get; } = isGuest;
+    public Guid SessionId => Claim.SessionId;
 
     public IXmppClient Client { get; } = client;
 
     /// <summary>The grain of the own account.</summary>
     public IUserGrain Account { get; } = account;
+
+    /// <summary>What this session has told its account's grain, and tells it again when that has died. Written by the session only.</summary>
+    public ResourceClaim Claim
+    {
+        get => Volatile.Read(ref _claim);
+        set => Volatile.Write(ref _claim, value);
+    }
+
+    /// <summary>The life of the account's grain in which it was told; 0 for none.</summary>
+    public long Epoch
+    {
+        get => Volatile.Read(ref _epoch);
+        set => Volatile.Write(ref _epoch, value);
+    }
 
     /// <summary>
     /// Presence of this client may still be on its way from its account's grain to somebody: what follows to the same one must not

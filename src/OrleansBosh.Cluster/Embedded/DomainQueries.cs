@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using System.Xml.Linq;
 using OrleansBosh.Cluster.Users;
 using OrleansBosh.Protocol.Xmpp;
@@ -14,9 +13,6 @@ internal sealed class DomainQueries(EmbeddedDomainSettings settings, TimeProvide
 {
     private static readonly XNamespace Info = Ns.DiscoInfo;
     private static readonly XNamespace Items = Ns.DiscoItems;
-
-    private static readonly string Version =
-        typeof(DomainQueries).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     private readonly string[] _features =
     [
@@ -51,7 +47,7 @@ internal sealed class DomainQueries(EmbeddedDomainSettings settings, TimeProvide
                 Info + "identity",
                 new XAttribute("category", "server"),
                 new XAttribute("type", "im"),
-                new XAttribute("name", "OrleansBosh")),
+                new XAttribute("name", Product.Name)),
             _features.Select(feature => new XElement(Info + "feature", new XAttribute("var", feature)))));
     }
 
@@ -61,7 +57,7 @@ internal sealed class DomainQueries(EmbeddedDomainSettings settings, TimeProvide
     private static XElement DescribeVersion()
     {
         XNamespace ns = Ns.Version;
-        return new(ns + "query", new XElement(ns + "name", "OrleansBosh"), new XElement(ns + "version", Version));
+        return new(ns + "query", new XElement(ns + "name", Product.Name), new XElement(ns + "version", Product.Version));
     }
 
     private XElement DescribeTime()

@@ -16,6 +16,7 @@ internal sealed partial class EmbeddedBackend(
     StanzaRouter router,
     DomainQueries queries,
     Registration registration,
+    ResourceLeases leases,
     BoshMeter meter,
     ILogger<EmbeddedBackend> logger) : IXmppBackend
 {
@@ -26,6 +27,8 @@ internal sealed partial class EmbeddedBackend(
     internal DomainQueries Queries => queries;
 
     internal Registration Registration => registration;
+
+    internal ResourceLeases Leases => leases;
 
     internal BoshMeter Meter => meter;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansBosh.Cluster.Limits;
 using OrleansBosh.Cluster.Sessions;
+using OrleansBosh.Cluster.Users;
 using OrleansBosh.Cluster.Xmpp;
 
 namespace OrleansBosh.Cluster.Embedded;
@@ -24,6 +25,10 @@ public static class EmbeddedDomainExtensions
         services.TryAddSingleton<BoshMeter>();
         services.TryAddSingleton<AddressLimits>();
         services.AddSingleton<Registration>();
+        services.AddSingleton<SiloWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<SiloWatch>());
+        services.AddSingleton<ResourceLeases>();
+        services.AddHostedService(provider => provider.GetRequiredService<ResourceLeases>());
         services.AddSingleton<StanzaRouter>();
         services.AddSingleton<IXmppBackend, EmbeddedBackend>();
         return services;

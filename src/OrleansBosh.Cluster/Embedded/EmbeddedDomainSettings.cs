@@ -9,6 +9,7 @@ namespace OrleansBosh.Cluster.Embedded;
 /// <param name="MaxRosterItems">Contacts in one roster.</param>
 /// <param name="MaxResources">Resources of one account at the same time.</param>
 /// <param name="LoopbackOnly">What is allowed above holds for clients on this machine only: the trial (a proxy in front opens nothing).</param>
+/// <param name="MaxRegistrationsPerHour">New accounts of one client address, at this node.</param>
 /// <param name="ScramIterations">Iteration count for new passwords (RFC 7677: at least 4096).</param>
 public sealed record EmbeddedDomainSettings(
     string Domain,
@@ -19,7 +20,8 @@ public sealed record EmbeddedDomainSettings(
     int MaxRosterItems = 1000,
     int MaxResources = 20,
     int ScramIterations = 10_000,
-    bool LoopbackOnly = false)
+    bool LoopbackOnly = false,
+    int MaxRegistrationsPerHour = 60)
 {
     /// <summary>
     /// Makes unknown accounts look like known ones to a login (<see cref="OrleansBosh.Protocol.Sasl.SaslSettings.DecoySecret"/>). The

@@ -1,3 +1,4 @@
+using OrleansBosh.Cluster.Users;
 using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Sasl;
 using OrleansBosh.Protocol.Xmpp;
@@ -17,7 +18,7 @@ internal enum StreamPhase : byte
 internal sealed partial class EmbeddedStream
 {
     /// <summary>Grows with every change of the layout; an older node refuses a newer snapshot.</summary>
-    private const byte SnapshotVersion = 1;
+    private const byte SnapshotVersion = 2;
 
     public byte[] Capture()
     {
@@ -29,8 +30,8 @@ internal sealed partial class EmbeddedStream
         writer.Write7BitEncodedInt(_failedLogins);
         writer.WriteOptional(_local);
         writer.Write(_isGuest);
-        writer.WriteOptional(_binding?.Jid.Text);
-        writer.Write(_binding?.MayOvertake == true);
+        writer.Write(_binding is not null);
+        if (_binding is not null) Write(writer, _binding);
         writer.Write(_handled.Rid);
         writer.Write(_handled.Index);
         writer.WriteBytes(_login.Sasl.Capture());
@@ -51,8 +52,8 @@ internal sealed partial class EmbeddedStream
         var failedLogins = reader.Read7BitEncodedInt();
         var local = reader.ReadOptional();
         var isGuest = reader.ReadBoolean();
-        var jid = reader.ReadOptional();
-        var mayOvertake = reader.ReadBoolean();
+        var claim = reader.ReadBoolean() ? ReadClaim(reader, new(open.SessionId, "", isGuest, backend.Leases.LocalSilo, Grant: 0)) : null;
+        var mayOvertake = claim is not null && reader.ReadBoolean();
         var handled = (reader.ReadInt64(), reader.ReadInt32());
         var sasl = SaslServer.Restore(backend.SaslFor(open), reader.ReadByteArray());
         var stream = new EmbeddedStream(backend, open, client, sasl)
@@ -63,14 +64,42 @@ internal sealed partial class EmbeddedStream
             _isGuest = isGuest,
             _handled = handled,
         };
-        if (jid is not null)
+        if (claim is not null)
         {
-            if (!Jid.TryParse(jid, out var bound) || bound.IsBare) throw new InvalidDataException("A snapshot holds a malformed JID.");
-            stream.Bind(bound);
+            // Its account's grain has to be told where the session is now.
+            stream.Bind(claim, epoch: 0);
             stream._binding!.MayOvertake = mayOvertake;
         }
 
         stream._phase = phase;
         return stream;
+    }
+
+    private static void Write(BinaryWriter writer, ClientBinding binding)
+    {
+        var claim = binding.Claim;
+        writer.Write(claim.Name);
+        writer.Write(claim.Grant);
+        writer.Write(claim.IsInterested);
+        writer.Write(claim.LastSaid.Rid);
+        writer.Write(claim.LastSaid.Index);
+        writer.Write(claim.Presence is not null);
+        if (claim.Presence is not null) writer.Write(claim.Presence);
+        writer.Write7BitEncodedInt(claim.Directed.Count);
+        foreach (var target in claim.Directed) writer.Write(target);
+        writer.Write(binding.MayOvertake);
+    }
+
+    private static ResourceClaim ReadClaim(BinaryReader reader, ResourceClaim here)
+    {
+        var claim = here with
+        {
+            Name = reader.ReadString(),
+            Grant = reader.ReadInt64(),
+            IsInterested = reader.ReadBoolean(),
+            LastSaid = new(here.SessionId, reader.ReadInt64(), reader.ReadInt32()),
+            Presence = reader.ReadBoolean() ? reader.ReadStanza() : null,
+        };
+        return claim with { Directed = [.. Enumerable.Range(0, reader.Read7BitEncodedInt()).Select(_ => reader.ReadString())] };
     }
 }

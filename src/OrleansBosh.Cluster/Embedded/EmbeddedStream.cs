@@ -91,6 +91,7 @@ internal sealed partial class EmbeddedStream : IXmppStream
     {
         _phase = StreamPhase.Closed;
         if (_binding is null) return;
+        await _backend.Leases.RemoveAsync(_binding);
         await GrainRetry.RunAsync(
             (_binding, Stanzas: undelivered.ToArray()),
             static async state =>
@@ -99,6 +100,8 @@ internal sealed partial class EmbeddedStream : IXmppStream
                 return true;
             });
     }
+
+    public Task ReleaseAsync() => _binding is null ? Task.CompletedTask : _backend.Leases.RemoveAsync(_binding);
 
     private async ValueTask HandleNewcomerAsync(Stanza stanza)
     {
@@ -172,29 +175,33 @@ internal sealed partial class EmbeddedStream : IXmppStream
         if (!Jid.TryParse($"{_local}@{_open.Domain}", out var bare)) throw new InvalidOperationException("An account's name is malformed.");
         var account = _backend.AccountOf(bare);
         var reply = await GrainRetry.RunAsync(
-            (account, Request: new BindRequest(_open.SessionId, resource, _isGuest)), static state => state.account.Bind(state.Request));
+            (account, Request: new BindRequest(_open.SessionId, resource, _isGuest, _backend.Leases.LocalSilo)), static state => state.account.Bind(state.Request));
         if (reply.IsRemoved)
         {
             Close("not-authorized", "The account has been removed.");
             return;
         }
 
-        if (reply.Resource is null)
+        if (reply.Claim is null)
         {
             _backend.Meter.LimitHit(BoshLimit.SessionsPerUser);
             _client.Send(StanzaError.ResourceConstraint.AnswerTo(iq, "Too many sessions of this account.")!);
             return;
         }
 
-        Bind(bare.WithResource(reply.Resource));
+        Bind(reply.Claim, reply.Epoch);
         _client.Send(StanzaAnswers.Result(iq, new XElement(ns + "bind", new XElement(ns + "jid", _binding!.Jid.Text))));
         _client.Bound(_binding.Jid);
     }
 
-    private void Bind(Jid jid)
+    /// <param name="claim">The resource.</param>
+    /// <param name="epoch">The life of the account's grain that knows of it; 0 when it has to be told.</param>
+    private void Bind(ResourceClaim claim, long epoch)
     {
+        if (!Jid.TryParse($"{_local}@{_open.Domain}", out var bare)) throw new InvalidOperationException("An account's name is malformed.");
         _phase = StreamPhase.Bound;
-        _binding = new(jid, _open.SessionId, _isGuest, _client, _backend.AccountOf(jid.Bare));
+        _binding = new(bare.WithResource(claim.Name), claim, _client, _backend.AccountOf(bare)) { Epoch = epoch };
+        _backend.Leases.Add(_binding, isNew: epoch != 0);
     }
 
     private async ValueTask HandleBoundAsync(Stanza stanza, StanzaOrigin origin)

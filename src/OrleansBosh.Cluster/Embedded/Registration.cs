@@ -17,10 +17,10 @@ internal sealed partial class Registration(
     /// <summary>Names of guests; nobody may register one and so get what was meant for a guest.</summary>
     public const string GuestPrefix = "guest-";
 
-    /// <summary>Each new account costs a key derivation and a row for ever.</summary>
-    internal static readonly AddressLimit Rate = new(BoshLimit.RegistrationRate, count: 20, TimeSpan.FromMinutes(10));
-
     private static readonly XNamespace Register = Ns.Register;
+
+    /// <summary>Each new account costs a key derivation and a row for ever.</summary>
+    private readonly AddressLimit _rate = new(BoshLimit.RegistrationRate, settings.MaxRegistrationsPerHour, TimeSpan.FromHours(1));
 
     public static bool IsQuery(Stanza stanza) =>
         stanza is { Kind: StanzaKind.Iq, Type: "get" or "set", Children: [{ Name: "query", Namespace: Ns.Register }] };
@@ -37,9 +37,9 @@ internal sealed partial class Registration(
 
         // Clients whose address the front end could not tell share one count.
         var address = IPAddress.TryParse(clientAddress, out var known) ? known : IPAddress.None;
-        if (!limits.TryTake(address, Rate))
+        if (!limits.TryTake(address, _rate))
         {
-            meter.LimitHit(Rate.Limit);
+            meter.LimitHit(_rate.Limit);
             return StanzaError.ResourceConstraint.AnswerTo(iq, "Too many registrations from your address. Please try later.")!;
         }
 

@@ -51,7 +51,7 @@ internal sealed partial class StanzaRouter(
 
         if (stanza.Kind == StanzaKind.Presence) return SendPresenceAsync(sender, stanza, origin);
         return to.Bare == sender.Jid.Bare
-            ? CallAsync(sender, stanza, () => sender.Account.Receive(stanza, origin))
+            ? CallAsync(sender, stanza, () => AskAccountAsync(sender, stanza, origin))
             : RouteAsync(sender, stanza, to.Bare, origin);
 
         ValueTask RefuseUnlessPresence(StanzaError error)
@@ -81,6 +81,14 @@ internal sealed partial class StanzaRouter(
         await CallAsync(sender, stanza, () => grains.GetGrain<IUserGrain>(user.Text).Receive(stanza, origin));
     }
 
+    private static async ValueTask<Stanza?> AskAccountAsync(ClientBinding sender, Stanza stanza, StanzaOrigin origin)
+    {
+        var answer = await sender.Account.Receive(stanza, origin);
+        var isRoster = stanza is { Kind: StanzaKind.Iq, Type: "get" } && stanza.Children[0].Namespace == Ns.Roster;
+        if (isRoster && answer?.Type == "result") sender.Claim = sender.Claim with { IsInterested = true };
+        return answer;
+    }
+
     /// <summary>Presence of every type goes through the own account: it knows the contacts, and remembers who was told what.</summary>
     private ValueTask SendPresenceAsync(ClientBinding sender, Stanza presence, StanzaOrigin origin) =>
         CallAsync(sender, presence, async () =>
@@ -89,16 +97,16 @@ internal sealed partial class StanzaRouter(
             if (reply.IsUnknown)
             {
                 // The account's grain has died with its node and knows nothing of this resource, or has given it to another session.
-                var bound = await sender.Account.Bind(new(sender.SessionId, sender.Jid.Resource, sender.IsGuest));
-                if (bound.Resource != sender.Jid.Resource)
+                if (await ResourceLeases.ClaimAsync(sender) is { } refusal)
                 {
-                    sender.Client.Close(new StreamError("conflict"));
+                    sender.Client.Close(new StreamError(refusal));
                     return null;
                 }
 
                 reply = await sender.Account.SendPresence(sender.SessionId, presence, origin);
             }
 
+            if (reply is { IsUnknown: false, Error: null }) sender.Claim = sender.Claim.After(presence) with { LastSaid = origin };
             sender.MayOvertake = !reply.IsIdle;
             return reply.Error;
         });

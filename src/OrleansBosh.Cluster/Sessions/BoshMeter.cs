@@ -40,7 +40,8 @@ public sealed class BoshMeter
         _requests = meter.CreateCounter<long>("bosh.server.requests", "{request}", "Requests that reached their session here, by kind.");
         _forwarded = meter.CreateCounter<long>(
             "bosh.server.forwarded_requests", "{request}", "Requests whose session this node does not own: forwarded to the one that does, if it lives.");
-        _refused = meter.CreateCounter<long>("bosh.server.refused_requests", "{request}", "Requests that reached no session, by condition.");
+        _refused = meter.CreateCounter<long>(
+            "bosh.server.refused_requests", "{request}", "Requests that touched no session, by the condition they were answered with.");
         _limited = meter.CreateCounter<long>("bosh.server.limit_hits", "{hit}", "What a limit has kept out or ended, by limit.");
         _received = meter.CreateCounter<long>("bosh.server.received", "By", "Bytes of the entities of requests, before parsing.");
         _sent = meter.CreateCounter<long>("bosh.server.sent", "By", "Bytes of the entities of answers, before compression.");
@@ -55,7 +56,10 @@ public sealed class BoshMeter
     /// <summary>A request arrived at a front end that is not its session's owner's.</summary>
     public void RequestForwarded() => _forwarded.Add(1);
 
-    /// <summary>A request was refused before it reached a session: it cannot be read, may not create, or its sid is not known.</summary>
+    /// <summary>
+    /// A request touched no session: it cannot be read, may not create, its sid is not known, or, with <see cref="BoshCondition.None"/>, it
+    /// was not answered at all (B-SEC-02).
+    /// </summary>
     public void RequestRefused(BoshCondition condition) => _refused.Add(1, Conditions[(int)condition]);
 
     /// <summary>A limit kept a request, a session or a stanza out, or ended a session.</summary>
@@ -68,9 +72,16 @@ public sealed class BoshMeter
     internal void SessionEnded(SessionEnd end)
     {
         _ended.Add(1, Causes[(int)end.Cause], Conditions[(int)end.Condition]);
-        if (end.Cause == SessionEndCause.Negotiation) LimitHit(BoshLimit.NegotiationTime);
-        else if (end.Cause == SessionEndCause.Queue) LimitHit(BoshLimit.ClientQueue);
+        if (LimitBehind(end.Cause) is { } limit) LimitHit(limit);
     }
+
+    private static BoshLimit? LimitBehind(SessionEndCause cause) => cause switch
+    {
+        SessionEndCause.Negotiation => BoshLimit.NegotiationTime,
+        SessionEndCause.Queue => BoshLimit.ClientQueue,
+        SessionEndCause.StanzaBeforeLogin => BoshLimit.StanzaBytesBeforeLogin,
+        _ => null,
+    };
 
     private static KeyValuePair<string, object?>[] Tags<T>(string key, Func<T, string> nameOf)
         where T : struct, Enum

@@ -37,6 +37,9 @@ public enum BoshReplyKind
     /// <summary>The request may not be answered: close the connection, the session is untouched (B-SEC-02).</summary>
     Refused,
 
+    /// <summary>There is no such session any more: answer <c>item-not-found</c>, within the bounds of its client's address.</summary>
+    Gone,
+
     /// <summary>The client left while its request was held; nobody waits for this reply.</summary>
     ClientGone,
 }
@@ -47,6 +50,7 @@ public readonly record struct BoshReply([property: Id(0)] BoshReplyKind Kind, [p
 {
     public static readonly BoshReply Moved = new(BoshReplyKind.Moved, null);
     public static readonly BoshReply Refused = new(BoshReplyKind.Refused, null);
+    public static readonly BoshReply Gone = new(BoshReplyKind.Gone, null);
     public static readonly BoshReply ClientGone = new(BoshReplyKind.ClientGone, null);
 
     public static BoshReply Of(BoshAnswer answer) => new(BoshReplyKind.Answered, answer);

@@ -69,15 +69,16 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         if (_session is not null) return new(BoshReply.Refused);
         if (creation.Body.Payloads.Any(stanza => stanza.Bytes.Length > _settings.Session.MaxStanzaBytesBeforeLogin))
         {
+            _meter.LimitHit(BoshLimit.StanzaBytesBeforeLogin);
             return Refuse(BoshCondition.PolicyViolation);
         }
 
         var ticket = ++_lastTicket;
         var host = _settings.SendNodeHostname ? _settings.PublicHost ?? creation.RequestHost : null;
         var address = IPAddress.TryParse(creation.ClientAddress, out var parsed) ? parsed : IPAddress.None;
-        if (!_counts.TryAdd(this.GetPrimaryKey(), address))
+        if (!_counts.TryAdd(this.GetPrimaryKey(), address, out var limit))
         {
-            _meter.LimitHit(BoshLimit.SessionsPerAddress);
+            _meter.LimitHit(limit);
             return Refuse(BoshCondition.PolicyViolation);
         }
 
@@ -104,11 +105,15 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         {
             // An authentic sid of a session that is gone brought this activation to life; it goes again at once.
             DeactivateOnIdle();
-            _meter.RequestRefused(BoshCondition.ItemNotFound);
-            return new(BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.ItemNotFound)));
+            return new(BoshReply.Gone);
         }
 
-        if (_open!.IsEncrypted && !request.IsEncrypted) return new(BoshReply.Refused);
+        if (_open!.IsEncrypted && !request.IsEncrypted)
+        {
+            _meter.RequestRefused(BoshCondition.None);
+            return new(BoshReply.Refused);
+        }
+
         var ticket = ++_lastTicket;
         _meter.RequestArrived(BoshRequestKinds.KindOf(request.Body));
         _session.Receive(request.Body, ticket, Now);
@@ -176,7 +181,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
         Forget();
         _session?.ReleaseAll(Now);
         LetEffectsLeave();
-        return Task.CompletedTask;
+        return _stream?.ReleaseAsync() ?? Task.CompletedTask;
     }
 
     /// <summary>The session is over, or was never opened; it counts nowhere any more.</summary>
@@ -260,91 +265,6 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
             {
                 waiting.TrySetResult(effect.Answer is { } answer ? BoshReply.Of(answer) : BoshReply.Moved);
             }
-        }
-    }
-
-    private void StartPump()
-    {
-        _isPumping = true;
-        _pump = PumpToEndAsync();
-
-        async Task PumpToEndAsync()
-        {
-            try
-            {
-                await PumpAsync();
-            }
-            catch (Exception exception)
-            {
-                LogSessionFailed(exception);
-                await DropAsync();
-            }
-        }
-    }
-
-    /// <summary>The engine itself failed: nothing of this session can be trusted any more. Its callers are told, and its resource is free.</summary>
-    private async Task DropAsync()
-    {
-        foreach (var waiting in _waiting.Values) waiting.TrySetResult(BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.InternalServerError)));
-        _waiting.Clear();
-        CountEnd(new(SessionEndCause.Server, BoshCondition.InternalServerError));
-        Forget();
-        _session = null;
-        DeactivateOnIdle();
-        if (_stream is not null) await _stream.CloseAsync([]);
-    }
-
-    /// <summary>Carries the outbox to the backend, one awaited call at a time and in order.</summary>
-    private async Task PumpAsync()
-    {
-        while (_session!.NextOutboxItem is { } item)
-        {
-            try
-            {
-                var step = CarryAsync(item);
-                if (!step.IsCompleted)
-                {
-                    // The backend takes its time: what it has said so far need not wait for it.
-                    _session.Flush(Now);
-                    Act();
-                }
-
-                await step;
-            }
-            catch (Exception exception)
-            {
-                // A bug or broken storage: nobody else must notice, and the client learns that its session is over.
-                LogPumpFailed(exception, item.Kind);
-                _session.Close(BoshCondition.InternalServerError, null, Now);
-            }
-
-            _session.Delivered(item, Now);
-        }
-
-        _isPumping = false;
-        Act();
-    }
-
-    private async ValueTask CarryAsync(OutboxItem item)
-    {
-        switch (item.Kind)
-        {
-            case OutboxKind.Open:
-                _stream = await _backend.OpenAsync(_open!, this);
-                break;
-            case OutboxKind.Stanza when _stream is not null:
-                await _stream.SendAsync(item.Stanza!, new(this.GetPrimaryKey(), item.Rid, item.Index));
-                break;
-            case OutboxKind.Restart when _stream is not null:
-                await _stream.RestartAsync(item.Lang);
-                break;
-            case OutboxKind.Close when _stream is not null:
-                await _stream.CloseAsync(item.Undelivered ?? []);
-                _stream = null;
-                break;
-            default:
-                // The stream could not be opened; the session has ended with that, and what followed has no receiver.
-                break;
         }
     }
 

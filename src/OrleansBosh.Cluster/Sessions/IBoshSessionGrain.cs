@@ -20,7 +20,7 @@ public interface IBoshSessionGrain : IGrainWithGuidKey
     [Alias("create"), ResponseTimeout(ResponseTimeout)]
     ValueTask<BoshReply> Create([Immutable] BoshCreation creation, CancellationToken clientGone);
 
-    /// <summary>Answers a request, possibly after holding it. A session that does not exist answers <c>item-not-found</c>.</summary>
+    /// <summary>Answers a request, possibly after holding it. A session that does not exist says so (<see cref="BoshReplyKind.Gone"/>).</summary>
     /// <param name="request">The request.</param>
     /// <param name="clientGone">Fires when the client's connection breaks; the request keeps its place in the session.</param>
     [Alias("receive"), ResponseTimeout(ResponseTimeout)]

@@ -1,28 +1,27 @@
 using System.Globalization;
+using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Cluster.Users;
 
 /// <summary>One session of the user.</summary>
-internal sealed class Resource(string name, Guid sessionId)
+internal sealed class Resource(ResourceClaim claim, DateTimeOffset leasedUntil)
 {
-    /// <summary>Entities that got directed presence and must hear of the end of it; beyond that, directed presence is refused.</summary>
+    /// <summary>Entities that got directed presence; beyond that, it is refused.</summary>
     public const int MaxDirected = 1000;
 
-    public string Name { get; } = name;
+    public ResourceClaim Claim { get; private set; } = claim;
 
-    public Guid SessionId { get; } = sessionId;
+    public string Name => Claim.Name;
 
-    /// <summary>The last presence it broadcast, with its full JID as sender; null while it is merely connected.</summary>
-    public Stanza? Presence { get; private set; }
+    public Guid SessionId => Claim.SessionId;
 
-    public int Priority { get; private set; }
+    public Stanza? Presence => Claim.Presence;
 
-    /// <summary>It has asked for the roster, so it gets roster pushes (RFC 6121 §2.1.6).</summary>
-    public bool IsInterested { get; set; }
+    /// <summary>Its session renews this; one that does not is gone.</summary>
+    public DateTimeOffset LeasedUntil { get; set; } = leasedUntil;
 
-    /// <summary>Full or bare JIDs that got directed presence from it.</summary>
-    public HashSet<string> Directed { get; } = new(StringComparer.Ordinal);
+    public int Priority { get; private set; } = PriorityOf(claim.Presence);
 
     public bool IsAvailable => Presence is not null;
 
@@ -31,22 +30,23 @@ internal sealed class Resource(string name, Guid sessionId)
 
     public ResourceState State => new(Name, IsAvailable, Priority);
 
-    public void Announce(Stanza presence)
+    /// <summary>Takes note of a presence stanza of its session.</summary>
+    public void Say(Stanza presence) => Adopt(Claim.After(presence));
+
+    /// <summary>Takes note that a stanza of its session was handled, and with it everything up to it.</summary>
+    public void Handled(StanzaOrigin origin) => Claim = Claim with { LastSaid = origin };
+
+    public void ShowInterest() => Claim = Claim with { IsInterested = true };
+
+    public void Adopt(ResourceClaim claim)
     {
-        Presence = presence;
-        Priority = PriorityOf(presence);
+        Claim = claim;
+        Priority = PriorityOf(claim.Presence);
     }
 
-    public void Leave()
+    private static int PriorityOf(Stanza? presence)
     {
-        Presence = null;
-        Priority = 0;
-        Directed.Clear();
-    }
-
-    private static int PriorityOf(Stanza presence)
-    {
-        if (presence.Child("priority", Ns.Client) is not { } child) return 0;
+        if (presence?.Child("priority", Ns.Client) is not { } child) return 0;
         return sbyte.TryParse(presence.TextOf(child), CultureInfo.InvariantCulture, out var priority) ? priority : 0;
     }
 }

@@ -11,6 +11,9 @@ internal sealed class SeenOrigins(int capacity = 512)
     private readonly Dictionary<Guid, LinkedListNode<StanzaOrigin>> _last = [];
     private readonly LinkedList<StanzaOrigin> _byAge = new();
 
+    /// <summary>The last stanza of each sender, the oldest first.</summary>
+    public IEnumerable<StanzaOrigin> Origins => _byAge;
+
     public bool IsRepeat(StanzaOrigin origin) =>
         _last.TryGetValue(origin.SessionId, out var last) && (origin.Rid, origin.Index).CompareTo((last.Value.Rid, last.Value.Index)) <= 0;
 

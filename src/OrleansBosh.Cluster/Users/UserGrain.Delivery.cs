@@ -15,20 +15,13 @@ internal sealed partial class UserGrain
     public async ValueTask<Stanza?> Receive(Stanza stanza, StanzaOrigin origin)
     {
         if (_seen.IsRepeat(origin)) return null;
+        if (stanza is { Kind: StanzaKind.Presence, Type: "unavailable", From: { } gone }) _shown.Remove(gone);
         if (!Jid.TryParse(stanza.To, out var to) || to.Bare != _jid) return StanzaError.JidMalformed.AnswerTo(stanza);
-        try
-        {
-            var answer = await ReceiveAsync(stanza, to.Resource);
+        var answer = TryHold(stanza, to) ? null : await TryReceiveAsync(stanza, to.Resource);
 
-            // A stanza that was answered had no other effect worth protecting, and its sender must get the answer again.
-            if (answer is null) _seen.Remember(origin);
-            return answer;
-        }
-        catch (StorageException exception)
-        {
-            LogStorageFailed(exception);
-            return StanzaAnswers.StorageFailed.AnswerTo(stanza);
-        }
+        // A stanza that was answered had no other effect worth protecting, and its sender must get the answer again.
+        if (answer is null) _seen.Remember(origin);
+        return answer;
     }
 
     public ValueTask<ForwardReply> Forward(Stanza stanza, StanzaOrigin origin)
@@ -38,6 +31,19 @@ internal sealed partial class UserGrain
         return new(_lanes.TryAdd(target, new(stanza, origin))
             ? new ForwardReply(true, false, null)
             : new ForwardReply(false, false, StanzaError.ResourceConstraint.AnswerTo(stanza)));
+    }
+
+    private async ValueTask<Stanza?> TryReceiveAsync(Stanza stanza, string? resource)
+    {
+        try
+        {
+            return await ReceiveAsync(stanza, resource);
+        }
+        catch (StorageException exception)
+        {
+            LogStorageFailed(exception);
+            return StanzaAnswers.StorageFailed.AnswerTo(stanza);
+        }
     }
 
     private async ValueTask<Stanza?> ReceiveAsync(Stanza stanza, string? resource)

@@ -15,7 +15,11 @@ internal sealed partial class UserGrain
         try
         {
             error = presence.To is null ? await BroadcastAsync(resource, presence) : await SendToAsync(resource, presence);
-            if (error is null) _seen.Remember(origin);
+            if (error is null)
+            {
+                _seen.Remember(origin);
+                resource.Handled(origin);
+            }
         }
         catch (StorageException exception)
         {
@@ -49,13 +53,10 @@ internal sealed partial class UserGrain
         if (SubscriptionRules.IsSubscriptionType(presence.Type)) return await SendSubscriptionAsync(to.Bare, presence);
         switch (presence.Type)
         {
-            case null when resource.Directed.Count >= Resource.MaxDirected && !resource.Directed.Contains(to.Text):
+            case null when resource.Claim.Directed.Count >= Resource.MaxDirected && !resource.Claim.Directed.Contains(to.Text):
                 return StanzaError.ResourceConstraint;
-            case null:
-                resource.Directed.Add(to.Text);
-                break;
-            case "unavailable":
-                resource.Directed.Remove(to.Text);
+            case null or "unavailable":
+                resource.Say(presence.WithTo(to.Text));
                 break;
             case "probe" or "error":
                 break;
@@ -72,7 +73,7 @@ internal sealed partial class UserGrain
         var roster = await GetRosterAsync();
         var isInitial = !resource.IsAvailable;
         var wasPresent = resource.IsPresent;
-        resource.Announce(presence);
+        resource.Say(presence);
         foreach (var contact in roster.Subscribers) SendToContact(contact, presence);
         SendToOwn(presence);
         if (isInitial)
@@ -108,15 +109,22 @@ internal sealed partial class UserGrain
             SendToOwn(unavailable);
         }
 
-        foreach (var target in resource.Directed)
+        foreach (var target in resource.Claim.Directed)
         {
             if (Jid.TryParse(target, out var jid) && !told.Contains(jid.Bare.Text)) SendToUser(jid, unavailable.WithTo(target));
         }
 
-        resource.Leave();
+        resource.Say(unavailable);
     }
 
     /// <summary>The resource leaves without having said so (B-INACT-05), or after it.</summary>
+    private async ValueTask RemoveAsync(Resource resource)
+    {
+        // A grain that was told of the resource while the store was out of order has no roster yet.
+        if (resource.IsAvailable) await TryLoadRosterAsync();
+        Remove(resource);
+    }
+
     private void Remove(Resource resource)
     {
         _resources.Remove(resource.Name);

@@ -18,7 +18,7 @@ internal sealed partial class UserGrain
         var query = xml.Elements().First();
         if (iq.Type == "set") return await SetRosterAsync(iq, query);
         var roster = await GetRosterAsync();
-        if (from.Resource is not null && _resources.TryGetValue(from.Resource, out var resource)) resource.IsInterested = true;
+        if (from.Resource is not null && _resources.TryGetValue(from.Resource, out var resource)) resource.ShowInterest();
         return StanzaAnswers.Result(iq, roster.ToXElement((string?)query.Attribute("ver")));
     }
 
@@ -107,7 +107,7 @@ internal sealed partial class UserGrain
         var id = "push" + (++_lastPush).ToString(CultureInfo.InvariantCulture);
         foreach (var resource in _resources.Values)
         {
-            if (!resource.IsInterested) continue;
+            if (!resource.Claim.IsInterested) continue;
             var header = new StanzaHeader(From: _jid.Text, To: FullJid(resource).Text, Id: id, Type: "set", Lang: null);
             _lanes.TryAdd(LaneTarget.ToSession(resource.SessionId), new(Stanza.Create("iq", header, roster.ToPush(contact))));
         }

@@ -9,7 +9,8 @@ namespace OrleansBosh.Cluster.Users;
 
 /// <summary>
 /// Carries out what the rules in <see cref="DeliveryRules"/> and <see cref="SubscriptionRules"/> say, for one account. This file has its
-/// life and its resources; the others what arrives (Delivery), presence, and the roster with subscriptions.
+/// life and its resources; the others what arrives (Delivery), presence, the roster with subscriptions, and what a cluster adds: Leases,
+/// Settling, Shown and Placement.
 /// </summary>
 /// <remarks>
 /// Not reentrant: a method that awaits storage keeps the next one waiting, and so order is kept. No method awaits another grain, with
@@ -17,7 +18,7 @@ namespace OrleansBosh.Cluster.Users;
 /// The lanes run between turns; when they have something to change, they call the grain like everybody else.
 /// </remarks>
 [PreferLocalPlacement, GrainType("user"), CollectionAgeLimit(Minutes = 5)]
-internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier
+internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGrainMigrationParticipant
 {
     private static readonly TimeSpan LivenessPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(3);
@@ -26,6 +27,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier
     private readonly IAccountStore _accounts;
     private readonly IRosterStore _rosters;
     private readonly IOfflineStore _offline;
+    private readonly SiloWatch _watch;
     private readonly TimeProvider _time;
     private readonly ILogger<UserGrain> _logger;
 
@@ -42,6 +44,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier
         IAccountStore accounts,
         IRosterStore rosters,
         IOfflineStore offline,
+        SiloWatch watch,
         TimeProvider time,
         ILogger<UserGrain> logger)
     {
@@ -49,6 +52,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier
         _accounts = accounts;
         _rosters = rosters;
         _offline = offline;
+        _watch = watch;
         _time = time;
         _logger = logger;
         _lanes = new(this);
@@ -63,7 +67,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier
 
     public async ValueTask<BindReply> Bind(BindRequest request)
     {
-        if (FindResource(request.SessionId) is { } bound) return new(bound.Name);
+        if (FindResource(request.SessionId) is { } bound) return new(bound.Claim, _epoch);
         try
         {
             // The account may have been removed since the login, and its name may be somebody else's tomorrow.
@@ -72,7 +76,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier
         catch (StorageException exception)
         {
             LogStorageFailed(exception);
-            return new((string?)null);
+            return new(null);
         }
 
         var name = request.Resource ?? NewResourceName("");
@@ -86,21 +90,21 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier
             }
             else
             {
-                Remove(other);
+                await RemoveAsync(other);
                 _ = EndSessionAsync(other.SessionId, "conflict");
             }
         }
 
-        if (_resources.Count >= _settings.MaxResources) return new((string?)null);
-        _isGuest = request.IsGuest;
-        _resources.Add(name, new Resource(name, request.SessionId));
-        StayOrGo();
-        return new(name);
+        if (_resources.Count >= _settings.MaxResources) return new(null);
+        var claim = new ResourceClaim(request.SessionId, name, request.IsGuest, request.Silo, ++_lastGrant);
+        Add(claim);
+        Settle();
+        return new(claim, _epoch);
     }
 
     public async ValueTask Unbind(Guid sessionId, Stanza[] undelivered)
     {
-        if (FindResource(sessionId) is { } resource) Remove(resource);
+        if (FindResource(sessionId) is { } resource) await RemoveAsync(resource);
         if (_offlineReader == sessionId) await PassOfflineOnAsync();
         foreach (var stanza in undelivered) await HandleAgainAsync(stanza);
         if (_isGuest && _resources.Count == 0)
@@ -110,7 +114,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier
             _roster = null;
         }
 
-        StayOrGo();
+        Settle();
     }
 
     public async ValueTask<bool> RemoveAccount(Guid sessionId)
@@ -135,12 +139,14 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier
         }
 
         _roster = null;
-        StayOrGo();
+        Settle();
         return true;
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        _watch.Remove(Self);
+        await HandleHeldAsync();
         // Mostly nothing is on its way; when the silo stops, what is should still leave.
         await Task.WhenAny(_lanes.DrainAsync(), Task.Delay(DrainPatience, cancellationToken));
     }
@@ -198,8 +204,5 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier
         }
     }
 
-    /// <summary>Orleans collects what is idle, and polls do not touch this grain: with resources or work it must stay.</summary>
-    private void StayOrGo() => DelayDeactivation(_resources.Count > 0 || !_lanes.IsIdle ? TimeSpan.MaxValue : TimeSpan.Zero);
-
-    void IStanzaCarrier.Idle() => StayOrGo();
+    void IStanzaCarrier.Idle() => Settle();
 }

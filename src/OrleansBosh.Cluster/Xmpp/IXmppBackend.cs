@@ -47,6 +47,12 @@ public interface IXmppStream
     /// <param name="undelivered">Stanzas that no client has seen, in order (B-INACT-04).</param>
     ValueTask CloseAsync(IReadOnlyList<Stanza> undelivered);
 
+    /// <summary>
+    /// The session leaves this node without being over: it moves, or its grain is lost. The stream is not used any more and does nothing by
+    /// itself any more; nobody is told that the client has gone. Completes when nothing it has begun can arrive any more.
+    /// </summary>
+    Task ReleaseAsync();
+
     /// <summary>Everything that <see cref="IXmppBackend.Resume"/> needs, at any moment; null when the stream cannot move.</summary>
     byte[]? Capture();
 }

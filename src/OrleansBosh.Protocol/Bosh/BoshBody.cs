@@ -1,3 +1,4 @@
+using OrleansBosh.Protocol.Xml;
 using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Protocol.Bosh;
@@ -14,8 +15,6 @@ public sealed record BoshBody
     public string? Sid { get; init; }
 
     public string? To { get; init; }
-
-    public string? From { get; init; }
 
     public string? Route { get; init; }
 
@@ -46,9 +45,6 @@ public sealed record BoshBody
     /// <summary>Obsolete since version 1.8 of the XEP, and ignored; who sends it is an old client (B-CRE-09).</summary>
     public string? Secure { get; init; }
 
-    /// <summary><c>version</c> in the namespace <c>urn:xmpp:xbosh</c>, whatever its prefix.</summary>
-    public string? XmppVersion { get; init; }
-
     /// <summary><c>restart</c> in the namespace <c>urn:xmpp:xbosh</c> was <c>true</c> or <c>1</c>.</summary>
     public bool Restart { get; init; }
 
@@ -62,7 +58,11 @@ public sealed record BoshBody
 /// <param name="MaxStanzaBytes">Bytes of one payload element as it came.</param>
 public sealed record BoshBodyLimits(int MaxDepth = 64, int MaxAttributes = 64, int MaxPayloads = 256, int MaxStanzaBytes = 256 * 1024);
 
-/// <summary>Why a body was refused, and the condition to answer with.</summary>
-/// <param name="Condition"><see cref="BoshCondition.BadRequest"/>, or <see cref="BoshCondition.PolicyViolation"/> for a limit.</param>
+/// <summary>Why a body was refused.</summary>
 /// <param name="Reason">For the debug log; holds nothing of the entity.</param>
-public sealed record BoshBodyError(BoshCondition Condition, string Reason);
+/// <param name="Limit">The limit that it went beyond; null when it is malformed.</param>
+public sealed record BoshBodyError(string Reason, XmlLimit? Limit)
+{
+    /// <summary>What to answer.</summary>
+    public BoshCondition Condition => Limit is null ? BoshCondition.BadRequest : BoshCondition.PolicyViolation;
+}

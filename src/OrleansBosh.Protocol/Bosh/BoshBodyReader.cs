@@ -34,9 +34,7 @@ public static class BoshBodyReader
         try
         {
             body = Read(ref scanner, limits);
-            error = body is not null
-                ? null
-                : new(scanner.IsLimit ? BoshCondition.PolicyViolation : BoshCondition.BadRequest, scanner.Fault ?? "not a body");
+            error = body is null ? new(scanner.Fault ?? "not a body", scanner.Limit) : null;
             return body is not null;
         }
         finally
@@ -97,22 +95,22 @@ public static class BoshBodyReader
                 case XmlToken.StartElement:
                     read ??= [];
                     var start = scanner.TokenStart;
-                    if (read.Count >= limits.MaxPayloads) return Refuse(ref scanner, "too many payloads", isLimit: true);
+                    if (read.Count >= limits.MaxPayloads) return Refuse(ref scanner, "too many payloads", XmlLimit.Payloads);
                     if (!reader.TryRead(ref scanner, out var stanza)) return false;
-                    if (scanner.Position - start > limits.MaxStanzaBytes) return Refuse(ref scanner, "too large a payload", isLimit: true);
+                    if (scanner.Position - start > limits.MaxStanzaBytes) return Refuse(ref scanner, "too large a payload", XmlLimit.PayloadBytes);
                     read.Add(stanza);
                     break;
                 default:
                     // B-XML-04: indentation is ignored, other text is an error.
-                    if (!IsSpace(token, scanner.Token)) return Refuse(ref scanner, "text between the payloads", isLimit: false);
+                    if (!IsSpace(token, scanner.Token)) return Refuse(ref scanner, "text between the payloads");
                     break;
             }
         }
     }
 
-    private static bool Refuse(ref XmlScanner scanner, string reason, bool isLimit)
+    private static bool Refuse(ref XmlScanner scanner, string reason, XmlLimit? limit = null)
     {
-        scanner.Fail(reason, isLimit);
+        scanner.Fail(reason, limit);
         return false;
     }
 
@@ -158,7 +156,6 @@ public static class BoshBodyReader
             case 4 when local.SequenceEqual("type"u8): body.Type = attribute.Value(text); break;
             case 4 when local.SequenceEqual("wait"u8): body.Wait = attribute.Value(text); break;
             case 4 when local.SequenceEqual("hold"u8): body.Hold = attribute.Value(text); break;
-            case 4 when local.SequenceEqual("from"u8): body.From = attribute.Value(text); break;
             case 5 when local.SequenceEqual("pause"u8): body.Pause = attribute.Value(text); break;
             case 5 when local.SequenceEqual("route"u8): body.Route = attribute.Value(text); break;
             case 6 when local.SequenceEqual("newkey"u8): body.NewKey = attribute.Value(text); break;
@@ -177,9 +174,6 @@ public static class BoshBodyReader
             case Ns.Xml when local.SequenceEqual("lang"u8):
                 body.Lang = attribute.Value(text);
                 break;
-            case Ns.XBosh when local.SequenceEqual("version"u8):
-                body.XmppVersion = attribute.Value(text);
-                break;
             case Ns.XBosh when local.SequenceEqual("restart"u8):
                 body.Restart = attribute.Value(text) is "true" or "1";
                 break;
@@ -191,7 +185,6 @@ public static class BoshBodyReader
         public string? Rid;
         public string? Sid;
         public string? To;
-        public string? From;
         public string? Route;
         public string? Lang;
         public string? Ver;
@@ -206,7 +199,6 @@ public static class BoshBodyReader
         public string? NewKey;
         public string? Stream;
         public string? Secure;
-        public string? XmppVersion;
         public bool Restart;
 
         public readonly BoshBody ToBody(long rid, Stanza[] payloads) => new()
@@ -214,7 +206,6 @@ public static class BoshBodyReader
             Rid = rid,
             Sid = Sid,
             To = To,
-            From = From,
             Route = Route,
             Lang = Lang,
             Ver = Ver,
@@ -229,7 +220,6 @@ public static class BoshBodyReader
             NewKey = NewKey,
             Stream = Stream,
             Secure = Secure,
-            XmppVersion = XmppVersion,
             Restart = Restart,
             Payloads = payloads,
         };

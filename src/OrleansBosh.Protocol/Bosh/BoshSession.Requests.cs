@@ -59,7 +59,7 @@ public sealed partial class BoshSession
 
         if (!_isBound && body.Payloads.Any(stanza => stanza.Bytes.Length > _settings.MaxStanzaBytesBeforeLogin))
         {
-            End(BoshCondition.PolicyViolation, request, now);
+            End(BoshCondition.PolicyViolation, request, now, SessionEndCause.StanzaBeforeLogin);
             return;
         }
 

@@ -155,7 +155,7 @@ public sealed partial class BoshSession
             _collectUntil = now + settings.ReplyCollection,
         };
         session._rate.LastArrival = now;
-        session._outbox.Add(new(OutboxKind.Open, body.Rid, -1, Lang: body.Lang));
+        session._outbox.Add(new(OutboxKind.Open, body.Rid, -1));
         session.Accept(body);
         session._held.Add(new(body.Rid, ticket, DateTimeOffset.MaxValue, key: null));
         return session;

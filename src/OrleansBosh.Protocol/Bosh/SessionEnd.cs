@@ -18,6 +18,9 @@ public enum SessionEndCause
     /// <summary>The client did not log in and bind in time.</summary>
     Negotiation,
 
+    /// <summary>A stanza larger than a client may send before it has logged in.</summary>
+    StanzaBeforeLogin,
+
     /// <summary>A request that never came, while later ones waited for it.</summary>
     Gap,
 

@@ -63,8 +63,8 @@ internal ref struct XmlScanner : IDisposable
     /// <summary>Why the text was refused; says nothing of its content.</summary>
     public string? Fault { get; private set; }
 
-    /// <summary>The fault is a limit and not the grammar.</summary>
-    public bool IsLimit { get; private set; }
+    /// <summary>The limit that the text went beyond; null when it broke the grammar.</summary>
+    public XmlLimit? Limit { get; private set; }
 
     /// <summary>At a start tag: its attributes and namespace declarations.</summary>
     public readonly ReadOnlySpan<XmlAttribute> Attributes => _attributes.Items;
@@ -100,10 +100,10 @@ internal ref struct XmlScanner : IDisposable
     }
 
     /// <summary>Refuses the text, also for a reason of the caller's own.</summary>
-    public XmlToken Fail(string reason, bool isLimit = false)
+    public XmlToken Fail(string reason, XmlLimit? limit = null)
     {
         Fault = reason;
-        IsLimit = isLimit;
+        Limit = limit;
         return XmlToken.Fault;
     }
 
@@ -215,7 +215,7 @@ internal ref struct XmlScanner : IDisposable
             _isEndPending = true;
         }
 
-        if (Depth >= _limits.MaxDepth) return Fail("too many nested elements", isLimit: true);
+        if (Depth >= _limits.MaxDepth) return Fail("too many nested elements", XmlLimit.Depth);
         if (Depth == _open.Length) GrowOpen();
         _open[Depth++] = new(name, outer);
         Name = name;
@@ -230,7 +230,7 @@ internal ref struct XmlScanner : IDisposable
 
     private bool TryReadAttribute(ref int position)
     {
-        if (_attributes.Count >= _limits.MaxAttributes) return Refuse("too many attributes", isLimit: true);
+        if (_attributes.Count >= _limits.MaxAttributes) return Refuse("too many attributes", XmlLimit.Attributes);
         if (!TryReadName(ref position, out var name)) return Refuse("no name of an attribute");
         SkipSpace(ref position);
         if (position >= Source.Length || Source[position] != '=') return Refuse("an attribute without value");
@@ -254,7 +254,7 @@ internal ref struct XmlScanner : IDisposable
         return !attribute.IsDeclaration || Namespaces.Declare(Source, attribute) is not { } reason || Refuse(reason);
     }
 
-    private bool Refuse(string reason, bool isLimit = false) => Fail(reason, isLimit) != XmlToken.Fault;
+    private bool Refuse(string reason, XmlLimit? limit = null) => Fail(reason, limit) != XmlToken.Fault;
 
     private bool TryFindQuote(int start, byte quote, out int end, out bool isPlain)
     {

@@ -75,7 +75,7 @@ internal sealed class PayloadReader
         var defaultNs = StanzaNamespace(scanner.Namespaces.NamespaceOf(scanner.Source, defaultBinding));
         var ns = scanner.Name.IsPrefixed ? StanzaNamespace(scanner.Namespace) : defaultNs;
         var isStream = ns == Ns.Stream;
-        if (ns == Ns.Xml) return Refuse(ref scanner, "a root in the namespace of the prefix xml", isLimit: false);
+        if (ns == Ns.Xml) return Refuse(ref scanner, "a root in the namespace of the prefix xml");
         if (isStream && !IsStreamPrefixFree(ref scanner)) return false;
         if (scanner.Binding < _wrapperBindings && !TryAdd(ref scanner, ns.Length)) return false;
 
@@ -118,7 +118,7 @@ internal sealed class PayloadReader
         var binding = scanner.Namespaces.ResolvePrefix(scanner.Source, "stream"u8);
         return binding == XmlNamespaces.Unbound
             || scanner.Namespaces.NamespaceOf(scanner.Source, binding) == Ns.Stream
-            || Refuse(ref scanner, "the prefix stream is bound to another namespace", isLimit: false);
+            || Refuse(ref scanner, "the prefix stream is bound to another namespace");
     }
 
     private void ReadAttributes(ref XmlScanner scanner, bool isStream, out StanzaHeader header)
@@ -255,12 +255,12 @@ internal sealed class PayloadReader
     private bool TryAdd(ref XmlScanner scanner, int bytes)
     {
         _addedBytes -= bytes;
-        return _addedBytes >= 0 || Refuse(ref scanner, "too many bytes of namespace declarations to repeat", isLimit: true);
+        return _addedBytes >= 0 || Refuse(ref scanner, "too many bytes of namespace declarations to repeat", XmlLimit.PayloadBytes);
     }
 
-    private static bool Refuse(ref XmlScanner scanner, string reason, bool isLimit)
+    private static bool Refuse(ref XmlScanner scanner, string reason, XmlLimit? limit = null)
     {
-        scanner.Fail(reason, isLimit);
+        scanner.Fail(reason, limit);
         return false;
     }
 }

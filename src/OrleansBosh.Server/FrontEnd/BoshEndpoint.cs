@@ -1,9 +1,11 @@
 using System.Xml.Linq;
+using OrleansBosh.Cluster;
 using OrleansBosh.Cluster.Database;
 using OrleansBosh.Cluster.Limits;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Bosh;
+using OrleansBosh.Protocol.Xml;
 using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Server.FrontEnd;
@@ -24,11 +26,6 @@ internal sealed partial class BoshEndpoint(
     BoshMeter meter,
     ILogger<BoshEndpoint> logger)
 {
-    /// <summary>How long a call is repeated while its session's owner cannot be reached: longer than a frozen node stays undetected.</summary>
-    private static readonly TimeSpan RepeatFor = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan FirstRepeatAfter = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestRepeatAfter = TimeSpan.FromMilliseconds(500);
-
     public Task HandleAsync(HttpContext context)
     {
         HttpAnswer.AddCommonHeaders(context.Response);
@@ -61,7 +58,7 @@ internal sealed partial class BoshEndpoint(
         {
             // No session is touched: a sid in an entity that cannot be read is not trustworthy (B-XML-02).
             LogBodyRefused(error.Reason);
-            if (error.Condition == BoshCondition.PolicyViolation) meter.LimitHit(BoshLimit.Content);
+            if (error.Limit is { } limit) meter.LimitHit(LimitOf(limit));
             await HttpAnswer.WriteAsync(context, Refuse(error.Condition).Answer!);
             return;
         }
@@ -168,8 +165,29 @@ internal sealed partial class BoshEndpoint(
         if (!localSessions.Contains(id)) meter.RequestForwarded();
         var session = grains.GetGrain<IBoshSessionGrain>(id);
         var request = new BoshRequest(body, settings.Proxies.IsEncrypted(context));
-        return await RepeatAsync(() => session.Receive(request, context.RequestAborted), context.RequestAborted);
+        var reply = await RepeatAsync(() => session.Receive(request, context.RequestAborted), context.RequestAborted);
+        return reply.Kind == BoshReplyKind.Gone ? RefuseGone(context) : reply;
     }
+
+    /// <summary>
+    /// A client of a node that died repeats its sid in good faith, and many of them may share one address, so the limit is generous. It
+    /// can only be counted after the session was looked for: to refuse an address ahead of that would hit its living sessions too. Who
+    /// goes beyond it must connect anew for each further try.
+    /// </summary>
+    private BoshReply RefuseGone(HttpContext context)
+    {
+        if (limits.TryTake(settings.Proxies.Resolve(context).Address, settings.GoneSidRate)) return Refuse(BoshCondition.ItemNotFound);
+        context.Response.Headers.Connection = "close";
+        return RefuseByLimit(BoshLimit.GoneSidRate);
+    }
+
+    private static BoshLimit LimitOf(XmlLimit limit) => limit switch
+    {
+        XmlLimit.Depth => BoshLimit.StanzaDepth,
+        XmlLimit.Attributes => BoshLimit.Attributes,
+        XmlLimit.Payloads => BoshLimit.Payloads,
+        _ => BoshLimit.StanzaBytes,
+    };
 
     /// <summary>
     /// Calls until there is an answer. A session that moves and an owner that dies look the same to the client: its rid is idempotent, so
@@ -177,8 +195,7 @@ internal sealed partial class BoshEndpoint(
     /// </summary>
     private async ValueTask<BoshReply> RepeatAsync(Func<ValueTask<BoshReply>> call, CancellationToken clientGone)
     {
-        var wait = FirstRepeatAfter;
-        long failingSince = 0;
+        var retry = new CallRetry();
         while (true)
         {
             try
@@ -186,7 +203,7 @@ internal sealed partial class BoshEndpoint(
                 var reply = await call();
                 if (reply.Kind != BoshReplyKind.Moved) return reply;
             }
-            catch (Exception exception) when (exception is SiloUnavailableException or OrleansMessageRejectionException)
+            catch (Exception exception) when (CallRetry.IsSiloGone(exception))
             {
                 LogOwnerUnreachable(exception.GetType().Name);
             }
@@ -201,14 +218,8 @@ internal sealed partial class BoshEndpoint(
                 return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.InternalServerError));
             }
 
-            if (failingSince == 0) failingSince = Environment.TickCount64;
-            if (Environment.TickCount64 - failingSince > RepeatFor.TotalMilliseconds)
-            {
-                return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.RemoteConnectionFailed));
-            }
-
+            if (!retry.TryGoOn(out var wait)) return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.RemoteConnectionFailed));
             if (!await WaitAsync(wait, clientGone)) return BoshReply.ClientGone;
-            wait = wait * 2 < LongestRepeatAfter ? wait * 2 : LongestRepeatAfter;
         }
     }
 

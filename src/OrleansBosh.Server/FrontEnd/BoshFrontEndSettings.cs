@@ -15,6 +15,7 @@ namespace OrleansBosh.Server.FrontEnd;
 /// <param name="CompressAnswers">Compress answers for clients that accept it.</param>
 /// <param name="CreationRate">New sessions of one client address.</param>
 /// <param name="BadSidRate">Requests of one client address with a sid that we did not make.</param>
+/// <param name="GoneSidRate">Requests of one client address with the sid of a session that is gone.</param>
 public sealed record BoshFrontEndSettings(
     IReadOnlyList<string> Paths,
     int MaxBodyBytes,
@@ -26,4 +27,5 @@ public sealed record BoshFrontEndSettings(
     CorsOrigins Origins,
     bool CompressAnswers,
     AddressLimit CreationRate,
-    AddressLimit BadSidRate);
+    AddressLimit BadSidRate,
+    AddressLimit GoneSidRate);

@@ -121,6 +121,10 @@ public sealed class BoshOptions
     [Range(1, 10_000)]
     public int MaxPayloads { get; set; } = 256;
 
+    [Description("Most sessions of this node at the same time.")]
+    [Range(1, 10_000_000)]
+    public int MaxSessions { get; set; } = 50_000;
+
     [Description("Most sessions of one client address (IPv4, or IPv6 /64) at this node at the same time.")]
     [Range(1, 1_000_000)]
     public int MaxSessionsPerAddress { get; set; } = 1000;
@@ -133,11 +137,19 @@ public sealed class BoshOptions
     [Range(1, 1_000_000)]
     public int MaxBadSidsPerMinute { get; set; } = 300;
 
-    [Description("Most stanzas that wait for a client; beyond, its session ends and they are stored or bounced.")]
+    [Description("Most requests of one client address in a minute with the id of a session that is gone: enough for a company behind one address when a node fails.")]
+    [Range(1, 1_000_000)]
+    public int MaxGoneSidsPerMinute { get; set; } = 20_000;
+
+    [Description("Most new accounts of one client address in an hour.")]
+    [Range(1, 1_000_000)]
+    public int MaxRegistrationsPerHour { get; set; } = 60;
+
+    [Description("Most stanzas that wait for a client. Then what others send waits or is stored; a client that does not fetch what it asked for loses its session.")]
     [Range(10, 1_000_000)]
     public int MaxQueueStanzas { get; set; } = 2000;
 
-    [Description("Most bytes that wait for a client.")]
+    [Description("Most bytes of stanzas that wait for a client; beyond, the same.")]
     [Range(1024, 1024 * 1024 * 1024)]
     public int MaxQueueBytes { get; set; } = 4 * 1024 * 1024;
 

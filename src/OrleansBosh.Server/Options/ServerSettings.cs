@@ -96,7 +96,7 @@ public sealed record ServerSettings(
             string.IsNullOrEmpty(options.CertificateFile) ? null : options.CertificateFile,
             string.IsNullOrEmpty(options.CertificateKeyFile) ? null : options.CertificateKeyFile,
             ClusterSettings.From(options, listen, publicUrl),
-            new(session, publicUrl, options.SendNodeHostname, options.MaxSessionsPerAddress),
+            new(session, publicUrl, options.SendNodeHostname, options.MaxSessionsPerAddress, options.MaxSessions),
             new(
                 domain,
                 allowsPlain,
@@ -106,7 +106,8 @@ public sealed record ServerSettings(
                 options.MaxRosterItems,
                 options.MaxResources,
                 options.ScramIterations,
-                LoopbackOnly: isTrial),
+                LoopbackOnly: isTrial,
+                options.MaxRegistrationsPerHour),
             new(
                 path.Equals(AliasPath, StringComparison.OrdinalIgnoreCase) ? [path] : [path, AliasPath],
                 options.MaxBodyBytes,
@@ -118,7 +119,8 @@ public sealed record ServerSettings(
                 ReadOrigins(options.CorsOrigins),
                 options.CompressAnswers,
                 new(BoshLimit.CreationRate, options.MaxCreationsPerMinute, Minute),
-                new(BoshLimit.BadSidRate, options.MaxBadSidsPerMinute, Minute)));
+                new(BoshLimit.BadSidRate, options.MaxBadSidsPerMinute, Minute),
+                new(BoshLimit.GoneSidRate, options.MaxGoneSidsPerMinute, Minute)));
     }
 
     private static void CheckRelations(BoshOptions options)

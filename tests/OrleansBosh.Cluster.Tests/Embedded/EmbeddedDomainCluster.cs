@@ -2,16 +2,19 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
+using Orleans.Core.Internal;
+using Orleans.Runtime.Placement;
 using Orleans.TestingHost;
 using OrleansBosh.Cluster.Embedded;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Storage;
+using OrleansBosh.Cluster.Tests.Support;
 using OrleansBosh.Cluster.Users;
 using OrleansBosh.Protocol.Sasl;
 
 namespace OrleansBosh.Cluster.Tests.Embedded;
 
-/// <summary>Two silos with the embedded domain and test sessions, for all tests of the collection.</summary>
+/// <summary>Silos with the embedded domain and test sessions: two for all tests of the collection, or more for a test that kills some.</summary>
 public sealed class EmbeddedDomainCluster : IAsyncLifetime
 {
     public const string Domain = "example.org";
@@ -20,20 +23,38 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
     /// <summary>So few that a test can fill them.</summary>
     internal static readonly EmbeddedDomainSettings Settings = new(
         Domain, AllowAnonymous: true, AllowRegistration: true, MaxOfflineMessages: 5, MaxRosterItems: 4, MaxResources: 3,
-        ScramIterations: ScramCredentials.MinIterations);
+        ScramIterations: ScramCredentials.MinIterations, MaxRegistrationsPerHour: 20);
 
+    private readonly short _siloCount;
+    private readonly TimeProvider? _time;
     private InProcessTestCluster? _cluster;
     private int _lastUser;
 
+    public EmbeddedDomainCluster()
+        : this(2, null)
+    {
+    }
+
+    internal EmbeddedDomainCluster(short siloCount, TimeProvider? time)
+    {
+        _siloCount = siloCount;
+        _time = time;
+    }
+
     internal MemoryStores Stores { get; } = new();
+
+    internal CallCounts Calls { get; } = new();
 
     internal TestInboxes Inboxes { get; } = new();
 
     public async Task InitializeAsync()
     {
-        var builder = new InProcessTestClusterBuilder(2);
+        var builder = new InProcessTestClusterBuilder(_siloCount);
         builder.Options.ConfigureFileLogging = false;
         builder.Options.InitializeClientOnDeploy = false;
+#pragma warning disable ORLEANSEXP003 // as in the product, see BoshSiloExtensions
+        builder.Options.UseDistributedGrainDirectory = true;
+#pragma warning restore ORLEANSEXP003
         builder.ConfigureHost(host => host.Logging.SetMinimumLevel(LogLevel.Error));
         builder.ConfigureSilo((_, silo) =>
         {
@@ -41,6 +62,13 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
             silo.Services.AddSingleton<IRosterStore>(Stores);
             silo.Services.AddSingleton<IOfflineStore>(Stores);
             silo.Services.AddSingleton(Inboxes);
+            if (_time is not null)
+            {
+                silo.Services.AddSingleton(_time);
+                silo.Services.UseTimeProviderForBackgroundAreas(TimeProvider.System);
+            }
+
+            silo.AddIncomingGrainCallFilter(Calls);
             silo.Services.AddEmbeddedDomain(Settings);
             silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(10));
 
@@ -61,6 +89,32 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
 
     /// <summary>The account's grain loses its memory, as when its node dies.</summary>
     internal Task ForgetAsync(string bareJid) => _cluster!.DeactivateAsync(Grains(0).GetGrain<IUserGrain>(bareJid));
+
+    /// <summary>The account's grain moves away from its sessions.</summary>
+    internal async Task MoveAsync(string bareJid, int silo)
+    {
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, _cluster!.Silos[silo].SiloAddress);
+        await Grains(0).GetGrain<IUserGrain>(bareJid).Cast<IGrainManagementExtension>().MigrateOnIdle();
+        RequestContext.Clear();
+        await ComesToAsync(bareJid, silo);
+    }
+
+    /// <summary>The account's grain is, or will be, on this silo.</summary>
+    internal Task ComesToAsync(string bareJid, int silo) => Eventually.IsTrueAsync(
+        async () => await FindAsync(bareJid) is [var only] && only.Equals(_cluster!.Silos[silo].SiloAddress), $"the grain of {bareJid} is on silo {silo}");
+
+    /// <summary>Asks the silos themselves: what one of them remembers of another may be out of date.</summary>
+    private async Task<SiloAddress[]> FindAsync(string bareJid)
+    {
+        var id = Grains(0).GetGrain<IUserGrain>(bareJid).GetGrainId();
+        var grains = await Grains(0).GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics();
+        return [.. grains.Where(grain => grain.GrainId.Equals(id)).Select(grain => grain.SiloAddress)];
+    }
+
+    internal Task KillAsync(int silo) => _cluster!.KillSiloAsync(_cluster.Silos[silo]);
+
+    /// <summary>The client's session is lost without a word to anybody, while its silo goes on.</summary>
+    internal Task LoseAsync(TestClient client) => _cluster!.DeactivateAsync(client.Session);
 
     /// <summary>A name that no other test has.</summary>
     internal string NewName(string prefix) => $"{prefix}{Interlocked.Increment(ref _lastUser)}";

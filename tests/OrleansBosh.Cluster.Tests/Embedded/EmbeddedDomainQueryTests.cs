@@ -133,7 +133,7 @@ public class EmbeddedDomainQueryTests(EmbeddedDomainCluster domain)
     public async Task One_address_cannot_register_without_bound()
     {
         const string address = "192.0.2.1";
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < EmbeddedDomainCluster.Settings.MaxRegistrationsPerHour; i++)
         {
             var client = await domain.OpenAsync(clientAddress: address);
             Assert.Equal("result", (await client.AskAsync(Register(domain.NewName("many"), "pw"))).Type);

@@ -14,6 +14,8 @@ internal sealed class TestClient(ITestSessionGrain session, TestInbox inbox)
     private long _rid = 1000;
     private int _lastId;
 
+    public ITestSessionGrain Session { get; } = session;
+
     public TestInbox Inbox { get; } = inbox;
 
     public string Jid => Inbox.Jid!.Text;
@@ -23,22 +25,22 @@ internal sealed class TestClient(ITestSessionGrain session, TestInbox inbox)
     /// <summary>The stream error or null end that the server sent.</summary>
     public Task<StreamError?> Closed => Inbox.Closed.Task.WaitAsync(Patience);
 
-    public Task SendAsync(string xml) => session.Send(TestStanza.Parse(xml), ++_rid, 0);
+    public Task SendAsync(string xml) => Session.Send(TestStanza.Parse(xml), ++_rid, 0);
 
     /// <summary>Sends the same stanza under the same name as the last one, as a restored session does.</summary>
-    public Task RepeatAsync(string xml) => session.Send(TestStanza.Parse(xml), _rid, 0);
+    public Task RepeatAsync(string xml) => Session.Send(TestStanza.Parse(xml), _rid, 0);
 
-    public Task RestartAsync() => session.Restart();
+    public Task RestartAsync() => Session.Restart();
 
-    public Task<byte[]> CaptureAsync() => session.Capture();
+    public Task<byte[]> CaptureAsync() => Session.Capture();
 
-    public Task ResumeAsync(byte[] snapshot) => session.Resume(snapshot);
+    public Task ResumeAsync(byte[] snapshot) => Session.Resume(snapshot);
 
     /// <summary>As if the session had moved to another node.</summary>
     public async Task RecycleAsync() => await ResumeAsync(await CaptureAsync());
 
     /// <summary>The session ends; these stanzas its client has not seen.</summary>
-    public Task CloseAsync(params Stanza[] undelivered) => session.Close(undelivered);
+    public Task CloseAsync(params Stanza[] undelivered) => Session.Close(undelivered);
 
     public async Task<Stanza> NextAsync()
     {

@@ -86,6 +86,9 @@ internal sealed class TestSessionGrain(IXmppBackend backend, TestInboxes inboxes
         await _stream!.CloseAsync(undelivered);
     }
 
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
+        _stream?.ReleaseAsync() ?? Task.CompletedTask;
+
     public Task<byte[]> Capture() => Task.FromResult(_stream!.Capture()!);
 
     public Task Resume(byte[] snapshot)

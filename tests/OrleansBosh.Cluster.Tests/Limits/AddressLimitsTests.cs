@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
-using OrleansBosh.Cluster.Embedded;
 using OrleansBosh.Cluster.Limits;
 
 namespace OrleansBosh.Cluster.Tests.Limits;
@@ -156,14 +155,6 @@ public class AddressLimitsTests
     [InlineData(1, 86_401)]
     public void A_limit_out_of_range_is_a_mistake(int count, int seconds) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new AddressLimit(BoshLimit.CreationRate, count, TimeSpan.FromSeconds(seconds)));
-
-    [Fact]
-    public void Twenty_accounts_may_be_asked_for_at_once_and_as_many_in_ten_minutes()
-    {
-        Assert.Equal(20, Use(Client, Registration.Rate));
-        _time.Advance(TimeSpan.FromMinutes(10));
-        Assert.Equal(20, Use(Client, Registration.Rate));
-    }
 
     private int Use(IPAddress address, AddressLimit limit)
     {

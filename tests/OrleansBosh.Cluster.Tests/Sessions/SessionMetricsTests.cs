@@ -16,7 +16,8 @@ public sealed class SessionMetricsTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _cluster = await BoshTestCluster.StartAsync(1);
+        // The clients of these tests are proxies as well, so that they can say how they came.
+        _cluster = await BoshTestCluster.StartAsync(1, options => options.TrustedProxies = "127.0.0.0/8");
         _recorder = new(Services.GetRequiredService<IMeterFactory>());
     }
 
@@ -75,6 +76,22 @@ public sealed class SessionMetricsTests : IAsyncLifetime
 
         Assert.Equal(room, taken);
         Assert.Equal(1, _recorder["bosh.server.limit_hits{bosh.limit=client_queue}"]);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-SEC-02")]
+    public async Task A_request_without_encryption_for_an_encrypted_session_is_counted_though_it_gets_no_answer()
+    {
+        var options = TwoNodes.ClientOf(_cluster, _cluster.Nodes[0]);
+        await using var session = new ScriptedSession(options with { Headers = [("X-Forwarded-Proto", "https")] });
+        await session.OpenAsync();
+        await using var intruder = new ScriptedSession(options with { FirstRid = session.FirstRid }) { Sid = session.Sid };
+
+        await Assert.ThrowsAnyAsync<IOException>(() => intruder.AskAsync(intruder.Next()));
+
+        Assert.Equal(1, _recorder["bosh.server.refused_requests{bosh.condition=none}"]);
+        Assert.Equal(1, _recorder.Observe("bosh.server.active_sessions"));
+        Assert.True((await session.AskAsync(session.Next([("type", "terminate")]))).IsTerminate);
     }
 
     private ScriptedSession NewSession() => new(TwoNodes.ClientOf(_cluster, _cluster.Nodes[0]));

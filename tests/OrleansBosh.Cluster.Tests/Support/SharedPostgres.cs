@@ -7,9 +7,12 @@ internal static class SharedPostgres
 {
     private static readonly Lazy<Task<PostgresServer>> Server = new(PostgresServer.StartNewAsync);
 
+    /// <summary>Time enough for a machine that is busy with other tests.</summary>
+    public const string Patient = ";Timeout=60;Command Timeout=60";
+
     /// <returns>The connection string of a new, empty database.</returns>
-    public static async Task<string> CreateDatabaseAsync() => await (await Server.Value).CreateDatabaseAsync();
+    public static async Task<string> CreateDatabaseAsync() => await (await Server.Value).CreateDatabaseAsync() + Patient;
 
     /// <returns>A connection string that leads to this server, where there is no such database.</returns>
-    public static async Task<string> MissingDatabaseAsync() => (await Server.Value).ConnectionString("nowhere");
+    public static async Task<string> MissingDatabaseAsync() => (await Server.Value).ConnectionString("nowhere") + Patient;
 }

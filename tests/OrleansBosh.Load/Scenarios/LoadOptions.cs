@@ -14,6 +14,8 @@ internal sealed class LoadOptions
           echo                  every session pings the domain, one iq after the other
           chat                  pairs write at each other at the same time; loss, duplicates and disorder are found
 
+        Or: OrleansBosh.Load cluster [N] [--port PORT], a cluster on this machine; see cluster.sh.
+
         Options
           --url URL             a node's BOSH URL; may be given several times   (http://localhost:5280/http-bind)
           --pick HOW            round-robin or random node for each session      (round-robin)

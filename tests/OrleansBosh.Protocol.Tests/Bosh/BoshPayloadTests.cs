@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansBosh.Protocol.Bosh;
 using OrleansBosh.Protocol.Xmpp;
 using static OrleansBosh.Protocol.Tests.Bosh.Entity;
 
@@ -75,6 +76,20 @@ public sealed class BoshPayloadTests
             var bytes = Encoding.UTF8.GetString(stanza.Tail.Span.Slice(child.Offset, child.Length));
             Assert.True(bytes.StartsWith('<') && bytes.EndsWith('>') && bytes.Contains(child.Name, StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    [Trait("Rule", "B-XML-07")]
+    public void The_prefix_stream_on_the_body_means_streams_or_the_payload_cannot_be_written()
+    {
+        const string Error = "<s:error xmlns:s='" + Streams + "'><stream:x/></s:error>";
+        var stanza = Read($"{Start} xmlns:stream='{Streams}'>{Error}</body>").Payloads[0];
+        Assert.Equal($"<stream:error xmlns:stream='{Streams}' xmlns:s='{Streams}' xmlns='jabber:client'><stream:x/></stream:error>", Text(stanza));
+        Refuse(BoshCondition.BadRequest, $"{Start} xmlns:stream='urn:other'>{Error}</body>");
+
+        // No payload in the streams namespace, no conflict.
+        var message = Read(Start + " xmlns:stream='urn:other'><message><stream:x/></message></body>").Payloads[0];
+        Assert.Equal("<message xmlns='jabber:client' xmlns:stream='urn:other'><stream:x/></message>", Text(message));
     }
 
     [Fact]

@@ -17,10 +17,11 @@ internal static class Entity
         return body;
     }
 
-    public static void Refuse(BoshCondition condition, string entity, BoshBodyLimits? limits = null)
+    public static BoshBodyError Refuse(BoshCondition condition, string entity, BoshBodyLimits? limits = null)
     {
         Assert.False(BoshBodyReader.TryRead(Bytes(entity), limits ?? new(), out var body, out var error));
         Assert.Null(body);
         Assert.Equal(condition, error.Condition);
+        return error;
     }
 }

@@ -27,6 +27,20 @@ public sealed class LimitTests : SessionTests
     }
 
     [Fact]
+    public void Others_may_send_as_long_as_the_queue_has_room_and_the_session_goes_on()
+    {
+        var s = Open(settings: TestSettings with { MaxQueueStanzas = 2 });
+        s.Push("a");
+        Assert.True(s.Session.CanSend(Message("b")));
+        s.Push("b");
+        Assert.False(s.Session.CanSend(Message("c")));
+        s.Q(1).ShouldCarry("a", "b");
+        Assert.True(s.Session.CanSend(Message("c")));
+        s.Terminate(2);
+        Assert.False(s.Session.CanSend(Message("c")));
+    }
+
+    [Fact]
     public void A_burst_for_a_client_that_waits_is_no_overflow()
     {
         var s = Open(settings: TestSettings with { MaxQueueStanzas = 3 });

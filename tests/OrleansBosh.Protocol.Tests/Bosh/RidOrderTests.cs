@@ -140,4 +140,29 @@ public sealed class RidOrderTests : SessionTests
         s.Advance(1);
         s.ShouldBeAlive(3);
     }
+
+    [Fact, Trait("Rule", "B-RID-06"), Trait("Rule", "P-RT-13")]
+    public void A_new_page_that_goes_on_behind_a_rid_that_never_left_the_old_one_is_out_of_the_window_soon()
+    {
+        var s = Open();
+        var first = s.Q(1);
+        s.Kill(first);
+        // Rid 2 was given to a request of the old page that was never sent. Nobody can know that, so the server waits for it.
+        var third = s.Q(3);
+        Assert.True(third.IsHeld);
+        s.Q(4).ShouldTerminate("item-not-found");
+    }
+
+    [Fact, Trait("Rule", "B-RTX-06"), Trait("Rule", "P-RT-13")]
+    public void A_new_page_that_begins_at_the_first_unanswered_rid_meets_no_gap_and_misses_nothing()
+    {
+        var s = Open();
+        var first = s.Q(1);
+        s.Kill(first);
+        s.Push("m");
+        s.Q(1).ShouldCarry("m");
+        Assert.True(s.Q(2).IsHeld);
+        s.Q(3);
+        s.ShouldBeAlive(4);
+    }
 }

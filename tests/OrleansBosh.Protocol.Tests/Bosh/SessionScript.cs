@@ -44,7 +44,7 @@ internal sealed class SessionScript
         Backend = backend ?? new();
         var body = new BoshBody
         {
-            Rid = R0, To = "example.com", Ver = "1.11", Wait = "10", Hold = "1", Lang = "en", XmppVersion = "1.0", Payloads = payload,
+            Rid = R0, To = "example.com", Ver = "1.11", Wait = "10", Hold = "1", Lang = "en", Payloads = payload,
         };
         if (creation is not null) body = creation(body);
         Creation = NewCaller(body.Rid);
@@ -173,7 +173,7 @@ internal sealed class SessionScript
         Restore(host);
     }
 
-    /// <summary>Lets time pass and ticks whenever the session asks for it.</summary>
+    /// <summary>Lets time pass and ticks when the session asks for it, and only then: what it does not ask for does not happen.</summary>
     public void Advance(double seconds)
     {
         var end = Now + TimeSpan.FromSeconds(seconds);
@@ -184,7 +184,6 @@ internal sealed class SessionScript
         }
 
         Now = end;
-        TickNow();
     }
 
     /// <summary>Lets time pass with nobody coming: every caller must be answered and the session must come to its end.</summary>

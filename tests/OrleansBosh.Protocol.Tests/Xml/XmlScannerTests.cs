@@ -70,6 +70,55 @@ public sealed class XmlScannerTests
     public void Two_characters_of_the_basic_plane_are_forbidden(string text, bool isLegal) =>
         Assert.Equal(isLegal, XmlChars.AreLegal(Encoding.UTF8.GetBytes(text)));
 
+    [Theory]
+    [InlineData("a]b")]
+    [InlineData("]")]
+    [InlineData("]]")]
+    [InlineData("]]&gt;")]
+    [InlineData("]>")]
+    [InlineData("]]]a")]
+    public void Brackets_in_text_are_text_unless_they_close_a_section(string text) =>
+        Assert.Equal($"StartElement:<a> Text:{text} EndElement:</a> End:", Tokens($"<a>{text}</a>"));
+
+    [Theory]
+    [InlineData("<a b = '1'\tc\n=\r\n'2'/>")]
+    [InlineData("<a b='a\"b' c=\"a'b\"/>")]
+    [InlineData("<a b=''/>")]
+    public void Attributes_may_have_space_around_their_sign_and_either_quote(string document) =>
+        Assert.Equal($"StartElement:{document} EndElement: End:", Tokens(document));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" \n")]
+    [InlineData("<a>]]></a>")]
+    [InlineData("<a>x]]]></a>")]
+    [InlineData("<a b='1/>")]
+    [InlineData("<a b='&x;'/>")]
+    [InlineData("<a b=''c=''/>")]
+    [InlineData("<a =''/>")]
+    [InlineData("<a></a b>")]
+    [InlineData("<a/><b/>")]
+    public void What_breaks_the_grammar_is_a_fault_and_stays_one(string document)
+    {
+        var scanner = new XmlScanner(Encoding.UTF8.GetBytes(document), XmlLimits.None);
+        while (scanner.Read() is not (XmlToken.Fault or XmlToken.End))
+        {
+        }
+
+        Assert.Equal(XmlToken.Fault, scanner.Read());
+        Assert.Null(scanner.Limit);
+        scanner.Dispose();
+    }
+
+    [Fact]
+    public void Elements_may_nest_deeply_and_each_end_is_checked()
+    {
+        var names = Enumerable.Range(0, 1000).Select(i => $"n{i}").ToArray();
+        var starts = string.Concat(names.Select(name => $"<{name}>"));
+        Assert.EndsWith("End:", Tokens(starts + string.Concat(names.Reverse().Select(name => $"</{name}>"))), StringComparison.Ordinal);
+        Assert.EndsWith("Fault:", Tokens(starts + string.Concat(names.Select(name => $"</{name}>"))), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_declaration_holds_for_the_whole_tag_and_for_nothing_outside()
     {

@@ -1,0 +1,92 @@
+using OrleansBosh.Protocol.Bosh;
+
+namespace OrleansBosh.Cluster.Sessions;
+
+/// <summary>The way from the engine's outbox to the backend: the one part of a session that awaits others.</summary>
+internal sealed partial class BoshSessionGrain
+{
+    private void StartPump()
+    {
+        _isPumping = true;
+        _pump = PumpToEndAsync();
+
+        async Task PumpToEndAsync()
+        {
+            try
+            {
+                await PumpAsync();
+            }
+            catch (Exception exception)
+            {
+                LogSessionFailed(exception);
+                await DropAsync();
+            }
+        }
+    }
+
+    /// <summary>The engine itself failed: nothing of this session can be trusted any more. Its callers are told, and its resource is free.</summary>
+    private async Task DropAsync()
+    {
+        foreach (var waiting in _waiting.Values) waiting.TrySetResult(BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.InternalServerError)));
+        _waiting.Clear();
+        CountEnd(new(SessionEndCause.Server, BoshCondition.InternalServerError));
+        Forget();
+        _session = null;
+        DeactivateOnIdle();
+        if (_stream is not null) await _stream.CloseAsync([]);
+    }
+
+    /// <summary>Carries the outbox to the backend, one awaited call at a time and in order.</summary>
+    private async Task PumpAsync()
+    {
+        while (_session!.NextOutboxItem is { } item)
+        {
+            try
+            {
+                var step = CarryAsync(item);
+                if (!step.IsCompleted)
+                {
+                    // The backend takes its time: what it has said so far need not wait for it.
+                    _session.Flush(Now);
+                    Act();
+                }
+
+                await step;
+            }
+            catch (Exception exception)
+            {
+                // A bug or broken storage: nobody else must notice, and the client learns that its session is over.
+                LogPumpFailed(exception, item.Kind);
+                _session.Close(BoshCondition.InternalServerError, null, Now);
+            }
+
+            _session.Delivered(item, Now);
+        }
+
+        _isPumping = false;
+        Act();
+    }
+
+    private async ValueTask CarryAsync(OutboxItem item)
+    {
+        switch (item.Kind)
+        {
+            case OutboxKind.Open:
+                _stream = await _backend.OpenAsync(_open!, this);
+                break;
+            case OutboxKind.Stanza when _stream is not null:
+                await _stream.SendAsync(item.Stanza!, new(this.GetPrimaryKey(), item.Rid, item.Index));
+                break;
+            case OutboxKind.Restart when _stream is not null:
+                await _stream.RestartAsync(item.Lang);
+                break;
+            case OutboxKind.Close when _stream is not null:
+                await _stream.CloseAsync(item.Undelivered ?? []);
+                _stream = null;
+                break;
+            default:
+                // The stream could not be opened; the session has ended with that, and what followed has no receiver.
+                break;
+        }
+    }
+}

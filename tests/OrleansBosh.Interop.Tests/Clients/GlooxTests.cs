@@ -1,0 +1,56 @@
+using System.Globalization;
+using OrleansBosh.Load;
+using OrleansBosh.Load.Bosh;
+using OrleansBosh.Load.Live;
+
+namespace OrleansBosh.Interop.Tests.Clients;
+
+/// <summary>gloox (C++), which pipelines its requests on one connection until it is told to close it.</summary>
+/// <remarks>
+/// Not SCRAM-SHA-1: gloox 1.0.24 begins with the flag <c>y</c> and then repeats it as <c>n</c>, which RFC 5802 §5.1 has the server refuse.
+/// </remarks>
+public sealed class GlooxTests(ClientNode node) : IClassFixture<ClientNode>
+{
+    private const string Password = "pencil";
+
+    [Fact]
+    [Trait("Rule", "B-HTTP-09")]
+    [Trait("Rule", "B-TERM-06")]
+    public async Task Two_accounts_become_contacts_and_exchange_messages_in_order()
+    {
+        foreach (var name in new[] { "juliet", "romeo" }) await RegisterAsync(name);
+        var result = await RunAsync("PLAIN");
+        Assert.Equal(406, result);
+    }
+
+    [Fact]
+    [Trait("Rule", "P-NEG-02")]
+    public async Task Guests_log_in() => Assert.Equal(0, await RunAsync("ANONYMOUS"));
+
+    private async Task RegisterAsync(string name)
+    {
+        await using var client = new BoshClient(new BoshClientOptions { Nodes = [node.Process.BoshUrl], Domain = "localhost" });
+        await client.RegisterAsync(name, Password);
+    }
+
+    /// <returns>How many messages arrived.</returns>
+    private async Task<int> RunAsync(string mechanism)
+    {
+        var program = await CompileAsync();
+        var url = node.Process.Url;
+        var port = url.Port.ToString(CultureInfo.InvariantCulture);
+        var result = await ClientProgram.RunAsync(
+            node.Process, mechanism, program, url.Host, port, "localhost", Password, mechanism, "juliet", "romeo");
+        return result.GetProperty("messages").GetInt32();
+    }
+
+    private static async Task<string> CompileAsync()
+    {
+        var source = Path.Combine(Repository.Root, "tests", "OrleansBosh.Interop.Tests", "native", "gloox.cpp");
+        var program = Path.Combine(AppContext.BaseDirectory, "gloox");
+        if (File.GetLastWriteTimeUtc(program) > File.GetLastWriteTimeUtc(source)) return program;
+        var (exitCode, output, errors) = await ClientProgram.ExecuteAsync("g++", "-std=c++17", "-o", program, source, "-lgloox");
+        Assert.True(exitCode == 0, $"Is libgloox-dev installed (test.sh does)?\n{output}{errors}");
+        return program;
+    }
+}
