@@ -68,7 +68,7 @@ public sealed class RetransmissionTests : WireTest
     public async Task A_duplicate_never_executes_payload()
     {
         var friend = await FriendAsync();
-        var session = await LoginAsync(("hold", "2"));
+        var session = await LoginAsync();
         var n = session.LastNumber;
         // Held, with the same and with other bytes.
         await session.SendAsync(session.Request(n + 1, [], MessageTo(friend, "1")));
@@ -99,6 +99,7 @@ public sealed class RetransmissionTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-RTX-06")]
+    [Trait("Scope", "ours")]
     public async Task When_the_client_moves_on_a_broken_request_is_closed_with_an_empty_answer()
     {
         var friend = await FriendAsync();
@@ -114,6 +115,7 @@ public sealed class RetransmissionTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-RTX-07")]
+    [Trait("Scope", "ours")]
     public async Task A_repeated_terminate_gets_the_same_answer()
     {
         var session = await LoginAsync();

@@ -81,6 +81,7 @@ public sealed class RidTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-RID-08")]
+    [Trait("Scope", "ours")]
     public async Task The_window_is_one_wider_for_terminate_and_pause()
     {
         foreach (var (attribute, isEnd) in (((string, string?), bool)[])[(("type", "terminate"), true), (("pause", "5"), false)])
@@ -121,6 +122,7 @@ public sealed class RidGapTests : WireTest
     [Fact]
     [Trait("Rule", "B-RID-09")]
     [Trait("Rule", "B-ERR-02")]
+    [Trait("Scope", "ours")]
     public async Task A_gap_that_is_never_filled_ends_the_session()
     {
         var session = await LoginAsync(("wait", "3"));

@@ -1,0 +1,128 @@
+// Runs the black-box suite against Prosody and ejabberd, and writes what each row of the catalogue came to into tests/peers.tsv, from
+// which the conformance page takes it. A peer that fails a row fails nothing here; a peer that cannot be started does.
+// Cases that test a choice of ours are left out, and so are those of optional features that a peer does not offer.
+// Usage (test.sh --peers does it, after the build): dotnet run tests/peers.cs -- ROOT CONFIGURATION
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+var (root, configuration) = (args[0], args[1]);
+var results = Path.Combine(root, "artifacts", "peer-results");
+// A peer's optional features of XEP-0124, of those in the trait Scope.
+Peer[] peers = [new("prosody", []), new("ejabberd", ["keys", "pause"])];
+string[] features = ["acks", "keys", "pause"];
+
+var cases = FindCases(Path.Combine(root, "tests", "OrleansBosh.Interop.Tests", "Wire"));
+if (Directory.Exists(results)) Directory.Delete(results, recursive: true);
+var table = new Dictionary<string, List<string>>();
+foreach (var row in File.ReadLines(Path.Combine(root, "tests", "catalogue.tsv"))) table[row.Split('\t')[0]] = [];
+foreach (var peer in peers)
+{
+    var outcomes = await RunSuiteAsync(peer);
+    if (!outcomes.Any(outcome => outcome.Passed))
+    {
+        Console.Error.WriteLine($"No case passed against {peer.Name}: it could not be started, or the suite did not run.");
+        return 1;
+    }
+
+    foreach (var (rule, cells) in table) cells.Add(ResultOf(peer, rule, outcomes));
+    Console.WriteLine($"{peer.Name}: {Count("passed")} rows passed, {Count("failed")} failed; {outcomes.Count(outcome => outcome.Passed)} of {outcomes.Count} cases passed");
+
+    int Count(string result) => table.Values.Count(cells => cells[^1].StartsWith(result, StringComparison.Ordinal));
+}
+
+var header = string.Join('\t', ["rule", .. peers.Select(peer => $"{peer.Name} {VersionOf(peer.Name)}")]);
+File.WriteAllLines(Path.Combine(root, "tests", "peers.tsv"), [header, .. table.Select(row => string.Join('\t', [row.Key, .. row.Value]))]);
+return 0;
+
+// Each case's outcome. Those that failed run once more: nobody is accused because this machine was busy.
+async Task<List<Outcome>> RunSuiteAsync(Peer peer)
+{
+    var excluded = features.Except(peer.Offers).Append("ours").Select(scope => $"Scope!={scope}");
+    var filter = string.Join('&', ["Suite=wire", .. excluded]);
+    var first = await RunAsync(peer, "first", filter);
+    var failed = first.Where(outcome => !outcome.Passed).ToList();
+    if (failed.Count == 0 || failed.Count == first.Count) return first;
+
+    var methods = failed.Select(outcome => $"FullyQualifiedName~.{outcome.Class}.{outcome.Method}").Distinct();
+    var again = await RunAsync(peer, "again", $"{filter}&({string.Join('|', methods)})");
+    return [.. first.Select(outcome => again.Find(repeat => repeat.Name == outcome.Name && repeat.Passed) ?? outcome)];
+}
+
+async Task<List<Outcome>> RunAsync(Peer peer, string run, string filter)
+{
+    var log = $"{peer.Name}-{run}.trx";
+    string[] arguments =
+    [
+        "test", Path.Combine(root, "tests", "OrleansBosh.Interop.Tests"), "--configuration", configuration, "--no-build", "--nologo", "--verbosity", "quiet",
+        "--filter", filter, "--results-directory", results, "--logger", $"trx;LogFileName={log}", "--logger", "console;verbosity=quiet",
+        "--blame-hang-timeout", "3m", "--blame-hang-dump-type", "none",
+    ];
+    using var process = Process.Start(new ProcessStartInfo("dotnet", arguments) { Environment = { ["BOSH_PEER"] = peer.Name } })!;
+    // What it ends with is not asked: failures are what this is for.
+    await process.WaitForExitAsync();
+    var path = Path.Combine(results, log);
+    return File.Exists(path) ? ReadOutcomes(path) : [];
+}
+
+string ResultOf(Peer peer, string rule, List<Outcome> outcomes)
+{
+    var ofRule = cases.Where(test => test.Rules.Contains(rule)).ToList();
+    var ran = outcomes.Where(outcome => ofRule.Exists(test => (test.Class, test.Method) == (outcome.Class, outcome.Method))).ToList();
+    if (ran.Count == 0) return ofRule.Exists(test => features.Except(peer.Offers).Contains(test.Scope)) ? "not offered" : "–";
+    var failed = ran.Count(outcome => !outcome.Passed);
+    return failed == 0 ? "passed" : $"failed ({failed} of {ran.Count})";
+}
+
+static List<Outcome> ReadOutcomes(string path)
+{
+    XNamespace ns = "http://microsoft.com/schemas/VisualStudio/TeamTest/2010";
+    var run = XDocument.Load(path);
+    var methods = run.Descendants(ns + "UnitTest").ToDictionary(test => test.Attribute("id")!.Value, test => test.Element(ns + "TestMethod")!);
+    return [.. run.Descendants(ns + "UnitTestResult").Select(result =>
+    {
+        var method = methods[result.Attribute("testId")!.Value];
+        return new Outcome(
+            method.Attribute("className")!.Value.Split('.')[^1],
+            method.Attribute("name")!.Value.Split('(')[0].Split('.')[^1],
+            result.Attribute("testName")!.Value,
+            result.Attribute("outcome")!.Value == "Passed");
+    })];
+}
+
+// From the sources, since the log of a run has no traits.
+static List<Case> FindCases(string folder)
+{
+    var trait = new Regex("""Trait\("(Rule|Scope)", "([^"]+)"\)""");
+    var type = new Regex(@"^public (?:sealed |abstract )?class (\w+)");
+    var method = new Regex(@"^ {4}public (?:async )?(?:Task|void) (\w+)\(");
+    var found = new List<Case>();
+    foreach (var file in Directory.EnumerateFiles(folder, "*.cs"))
+    {
+        var (name, pending) = ("", new List<(string Key, string Value)>());
+        foreach (var line in File.ReadLines(file))
+        {
+            pending.AddRange(trait.Matches(line).Select(match => (match.Groups[1].Value, match.Groups[2].Value)));
+            if (type.Match(line) is { Success: true } ofType) (name, pending) = (ofType.Groups[1].Value, []);
+            if (method.Match(line) is not { Success: true } test) continue;
+            var rules = pending.Where(item => item.Key == "Rule").Select(item => item.Value).ToList();
+            found.Add(new(name, test.Groups[1].Value, rules, pending.Find(item => item.Key == "Scope").Value));
+            pending = [];
+        }
+    }
+
+    return found;
+}
+
+// As upstream counts: without the revision of the package.
+static string VersionOf(string package)
+{
+    using var process = Process.Start(new ProcessStartInfo("dpkg-query", ["-W", "-f=${Version}", package]) { RedirectStandardOutput = true })!;
+    return process.StandardOutput.ReadToEnd().Split('-')[0];
+}
+
+internal sealed record Peer(string Name, string[] Offers);
+
+internal sealed record Case(string Class, string Method, List<string> Rules, string? Scope);
+
+internal sealed record Outcome(string Class, string Method, string Name, bool Passed);
