@@ -102,7 +102,12 @@ public sealed class NegotiationTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-ATT-06")]
-    public async Task A_client_without_ver_is_told_the_servers()
+    public async Task A_client_without_ver_is_told_the_servers() => Assert.NotNull((await CreateAsync(("ver", null)))["ver"]);
+
+    [Fact]
+    [Trait("Rule", "B-ATT-06")]
+    [Trait("Scope", "ours")]
+    public async Task A_client_without_a_readable_ver_is_one_of_old()
     {
         foreach (var ver in (string?[])[null, "x"])
         {

@@ -14,19 +14,26 @@ public sealed class XmppTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-XMPP-01")]
+    public async Task The_creation_response_has_the_version_of_XMPP() => Assert.Equal("1.0", (await CreateAsync()).XBosh("version"));
+
+    [Fact]
     [Trait("Rule", "B-XMPP-02")]
+    public async Task The_creation_response_announces_restarts() => Assert.Equal("true", (await CreateAsync()).XBosh("restartlogic"));
+
+    [Fact]
     [Trait("Rule", "B-XMPP-03")]
+    public async Task The_creation_response_has_the_features() =>
+        Assert.NotNull((await CreateAsync()).Features?.Element(BoshNames.Sasl + "mechanisms"));
+
+    [Fact]
     [Trait("Rule", "B-XMPP-08")]
     [Trait("Rule", "B-EXT-01")]
     [Trait("Rule", "B-EXT-02")]
     [Trait("Rule", "B-EXT-03")]
-    public async Task The_creation_response_tells_all_that_a_client_needs_to_log_in()
+    public async Task Nothing_is_offered_that_does_not_work_over_BOSH()
     {
         var session = await OpenAsync();
-        var created = session.Creation!;
-        Assert.Equal("1.0", created.XBosh("version"));
-        Assert.Equal("true", created.XBosh("restartlogic"));
-        var features = created.Features!;
+        var features = session.Creation!.Features!;
         var mechanisms = features.Element(BoshNames.Sasl + "mechanisms")!.Elements().Select(mechanism => mechanism.Value).ToList();
         Assert.NotEmpty(mechanisms);
         Assert.DoesNotContain(mechanisms, mechanism => mechanism.EndsWith("-PLUS", StringComparison.Ordinal));
@@ -38,8 +45,15 @@ public sealed class XmppTests : WireTest
                 offered.Elements(),
                 element => element.Name.LocalName is "starttls" or "compression" or "sasl-channel-binding" or "sm" or "authentication");
         }
+    }
 
-        Assert.Null(restarted["authid"]);
+    [Fact]
+    [Trait("Rule", "B-XMPP-01")]
+    public async Task No_stream_id_comes_after_a_restart()
+    {
+        var session = await OpenAsync();
+        await session.AskAsync(session.Next([], Authentication));
+        Assert.Null((await session.AskAsync(session.Next(Restart)))["authid"]);
     }
 
     [Fact]
@@ -158,16 +172,20 @@ public sealed class XmppTests : WireTest
     {
         var friend = await FriendAsync();
         var newcomer = await OpenAsync();
-        await RefusedAsync(newcomer);
-        var authenticated = await OpenAsync();
-        await authenticated.AskAsync(authenticated.Next([], Authentication));
-        await authenticated.AskAsync(authenticated.Next(Restart));
-        await RefusedAsync(authenticated);
+        await newcomer.SendAsync(newcomer.Next([], MessageTo(friend, "m")));
+        var authenticated = await AuthenticatedAsync();
+        await authenticated.SendAsync(authenticated.Next([], MessageTo(friend, "m")));
         await HearsNothingAsync(friend);
+    }
 
-        async Task RefusedAsync(ScriptedSession session)
+    [Fact]
+    [Trait("Rule", "B-XMPP-12")]
+    [Trait("Scope", "ours")]
+    public async Task Who_sends_before_the_resource_is_bound_loses_the_stream()
+    {
+        foreach (var session in (ScriptedSession[])[await OpenAsync(), await AuthenticatedAsync()])
         {
-            var answer = await session.AskAsync(session.Next([], MessageTo(friend, "m")));
+            var answer = await session.AskAsync(session.Next([], StanzaXml.Text(StanzaXml.Message($"romeo@{Domain}", "m"))));
             AssertTerminate("remote-stream-error", answer);
             Assert.Contains(Assert.Single(answer.Payload).Elements(), element => element.Name.LocalName == "not-authorized");
         }
@@ -186,5 +204,14 @@ public sealed class XmppTests : WireTest
             await session.SendAsync(session.Next([], StanzaXml.Text(message)));
             Assert.Equal(session.Jid, (await NextMessageAsync(friend)).Attribute("from")?.Value);
         }
+    }
+
+    /// <summary>A guest who has not bound a resource.</summary>
+    private async Task<ScriptedSession> AuthenticatedAsync()
+    {
+        var session = await OpenAsync();
+        await session.AskAsync(session.Next([], Authentication));
+        await session.AskAsync(session.Next(Restart));
+        return session;
     }
 }
