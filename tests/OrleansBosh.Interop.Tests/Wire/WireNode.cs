@@ -1,5 +1,4 @@
 using OrleansBosh.Load;
-using OrleansBosh.Load.Peers;
 using OrleansBosh.Load.Xmpp;
 
 // Most cases wait for timers of the protocol or make sure that nothing comes; that takes time, but no processor.
@@ -8,8 +7,8 @@ using OrleansBosh.Load.Xmpp;
 namespace OrleansBosh.Interop.Tests.Wire;
 
 /// <summary>
-/// The server under test, one for the whole suite: a node with short timers that starts with the first case; or the peer that BOSH_PEER
-/// names, started likewise; or whatever BOSH_URL names (with BOSH_DOMAIN, and configured like <see cref="Settings"/>).
+/// The server under test, one for the whole suite: a node with short timers that starts with the first case, or whatever BOSH_URL names,
+/// with guests in BOSH_DOMAIN, and BOSH_ACCOUNT (a bare JID) with BOSH_PASSWORD. Ours must be configured like <see cref="Settings"/>.
 /// <para>
 /// Cases with the trait Scope do not apply to every server. <c>ours</c> is a choice that the XEPs leave open, or asserts values of our
 /// configuration; <c>acks</c>, <c>keys</c> and <c>pause</c> are optional features of XEP-0124 and apply to servers that have them.
@@ -28,26 +27,14 @@ internal static class WireNode
 
     private static readonly Lazy<Task<Uri>> Started = new(StartAsync);
 
-    private static readonly Peer? Peer = Environment.GetEnvironmentVariable("BOSH_PEER") is { Length: > 0 } name ? Peer.Named(name) : null;
-
     /// <summary>The domain that the server serves.</summary>
-    public static string Domain { get; } = Environment.GetEnvironmentVariable("BOSH_DOMAIN") ?? Peer?.GuestDomain ?? "localhost";
+    public static string Domain { get; } = Environment.GetEnvironmentVariable("BOSH_DOMAIN") ?? "localhost";
 
-    /// <summary>The domain with passwords, and somebody who can log in there.</summary>
+    /// <summary>A domain with passwords, and how to log in there.</summary>
     public static (string Domain, BoshLogin Login) Account { get; } =
-        Peer is null ? (Domain, BoshLogin.Anonymous()) : (Peer.AccountDomain, BoshLogin.Scram("romeo", "montague", hash: "SHA-1"));
-
-    /// <summary>
-    /// A peer has one limit of inactivity for sessions that hold requests and for those that poll, so it must be well above `polling`.
-    /// </summary>
-    private static PeerSettings PeerSettings { get; } = new()
-    {
-        MaxWait = TimeSpan.FromSeconds(MaxWaitSeconds),
-        Inactivity = TimeSpan.FromSeconds(PollingInactivitySeconds),
-        Polling = TimeSpan.FromSeconds(PollingSeconds),
-        MaxPause = TimeSpan.FromSeconds(2 * PollingInactivitySeconds),
-        Accounts = new Dictionary<string, string> { ["romeo"] = "montague" },
-    };
+        Environment.GetEnvironmentVariable("BOSH_ACCOUNT")?.Split('@') is [var user, var domain]
+            ? (domain, BoshLogin.Scram(user, Environment.GetEnvironmentVariable("BOSH_PASSWORD") ?? "", hash: "SHA-1"))
+            : (Domain, BoshLogin.Anonymous());
 
     /// <summary>
     /// Short timers, since each case that waits for one of them is that long; and no limits on the one address that all cases share.
@@ -73,24 +60,14 @@ internal static class WireNode
     private static async Task<Uri> StartAsync()
     {
         if (Environment.GetEnvironmentVariable("BOSH_URL") is { Length: > 0 } url) return new(url);
-        // The classes of the suite run in parallel and none of them knows that it is the last, so the server ends with this process. That
-        // is given little time for it: what the node stored is left in the build's output, and deleted by the next run.
-        if (Peer is not null)
-        {
-            var peer = await PeerProcess.StartAsync(Peer, PeerSettings);
-            EndWithProcess(peer);
-            return peer.BoshUrl;
-        }
-
+        // The classes of the suite run in parallel and none of them knows that it is the last, so the node ends with this process. That is
+        // given little time for it: what the node stored is left in the build's output, and deleted by the next run.
         var folder = Path.Combine(AppContext.BaseDirectory, "wire-node");
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         var node = await NodeProcess.StartAsync(new() { Settings = Settings, DataFolder = folder });
-        EndWithProcess(node);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => node.DisposeAsync().AsTask().GetAwaiter().GetResult();
         return node.BoshUrl;
     }
-
-    private static void EndWithProcess(IAsyncDisposable server) =>
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private static string Text(int seconds) => TimeSpan.FromSeconds(seconds).ToString();
 }
