@@ -45,8 +45,20 @@ public sealed class InactivityTests : WireTest
     }
 
     [Fact]
+    [Trait("Rule", "B-INACT-05")]
+    public async Task The_end_is_made_known()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync();
+        await session.AskAsync(session.Next([], StanzaXml.Text(StanzaXml.Presence(to: friend.Jid)), Ping("p")));
+        Assert.Null((await NextPresenceAsync(friend)).Attribute("type"));
+        Assert.Equal("unavailable", (await NextPresenceAsync(friend)).Attribute("type")?.Value);
+    }
+
+    [Fact]
     [Trait("Rule", "B-INACT-03")]
     [Trait("Rule", "B-INACT-05")]
+    [Trait("Scope", "ours")]
     public async Task A_broken_connection_starts_the_timer_and_the_end_is_made_known()
     {
         var friend = await FriendAsync();

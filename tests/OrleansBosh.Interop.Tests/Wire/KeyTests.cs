@@ -15,13 +15,23 @@ public sealed class KeyTests : WireTest
         // The chain of XEP-0124 §15.
         var session = await OpenAsync(("newkey", "ca393b51b682f61f98e7877d61146407f3d0a770"));
         AssertAuthenticated(await session.AskAsync(session.Next([("key", "bfb06a6f113cd6fd3838ab9d300fdb4fe3da2f7d")], Authentication)));
-        var (upper, other) = (Chain("upper", 1), Chain("other", 2));
+        var (next, other) = (Chain("next", 1), Chain("other", 2));
         var features = await session.AskAsync(session.Next(
-            [("key", "6f825e81f4532b2c5fa2d12457d8a1f22e8f838e"), ("newkey", upper[0].ToUpperInvariant()), ("xmpp:restart", "true")]));
+            [("key", "6f825e81f4532b2c5fa2d12457d8a1f22e8f838e"), ("newkey", next[0]), ("xmpp:restart", "true")]));
         Assert.NotNull(features.Features);
-        await AcceptedAsync(session, Binding, ("key", upper[1]), ("newkey", other[0]));
+        await AcceptedAsync(session, Binding, ("key", next[1]), ("newkey", other[0]));
         await AcceptedAsync(session, Ping("1"), ("key", other[1]));
         await AcceptedAsync(session, Ping("2"), ("key", other[2]));
+    }
+
+    [Fact]
+    [Trait("Rule", "B-KEY-01")]
+    [Trait("Scope", "ours")]
+    public async Task A_key_may_have_capital_letters()
+    {
+        var keys = Chain("seed", 1);
+        var session = await OpenAsync(("newkey", keys[0].ToUpperInvariant()));
+        await AcceptedAsync(session, Authentication, ("key", keys[1]));
     }
 
     [Theory]

@@ -74,14 +74,27 @@ public sealed class RetransmissionTests : WireTest
         await session.SendAsync(session.Request(n + 1, [], MessageTo(friend, "1")));
         await HearsAsync(friend, "1");
         await session.SendAsync(session.Earlier(n + 1));
-        await HoldAsync(session, session.Request(n + 1, [], MessageTo(friend, "other")));
-        // Parked.
-        await HoldAsync(session, session.Request(n + 3, [], MessageTo(friend, "3")));
-        await HoldAsync(session, session.Request(n + 3, [], MessageTo(friend, "other")));
-        await session.SendAsync(session.Request(n + 2, [], MessageTo(friend, "2")));
-        await HearsAsync(friend, "2", "3");
+        await session.SendAsync(session.Request(n + 1, [], MessageTo(friend, "other")));
+        await HearsNothingAsync(friend);
         // Answered.
-        AssertEmpty(await session.AskAsync(session.Request(n + 1, [], MessageTo(friend, "other"))));
+        await session.SendAsync(session.Request(n + 2, [], MessageTo(friend, "2")));
+        await HearsAsync(friend, "2");
+        await session.SendAsync(session.Request(n + 1, [], MessageTo(friend, "other")));
+        await HearsNothingAsync(friend);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-RTX-05")]
+    public async Task The_duplicate_of_a_request_that_came_early_never_executes_payload()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync();
+        var n = session.LastNumber;
+        await HoldAsync(session, session.Request(n + 2, [], MessageTo(friend, "2")));
+        await session.SendAsync(session.Request(n + 2, [], MessageTo(friend, "other")));
+        await HearsNothingAsync(friend);
+        await session.SendAsync(session.Request(n + 1, [], MessageTo(friend, "1")));
+        await HearsAsync(friend, "1", "2");
         await HearsNothingAsync(friend);
     }
 

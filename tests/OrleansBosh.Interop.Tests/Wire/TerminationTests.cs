@@ -144,17 +144,11 @@ public sealed class ConditionTests : WireTest
     [Trait("Rule", "B-LEG-02")]
     public async Task A_client_without_ver_gets_HTTP_codes()
     {
-        await RefusedAsync(404, session => session.Request(9));
-        await RefusedAsync(400, session => session.Request(1, [("rid", "x")]));
+        var session = await OpenAsync(("ver", null));
+        Assert.Equal(404, (await ExchangeAsync(HttpRequestText.Post(Url, session.Request(9).Entity))).Status);
         var unknown = await CreateAsync(("ver", null), ("to", "nx.invalid"));
         Assert.Equal(200, unknown.Http!.Status);
         Assert.True(unknown.IsTerminate);
-
-        async Task RefusedAsync(int status, Func<ScriptedSession, BoshRequest> request)
-        {
-            var session = await OpenAsync(("ver", null));
-            Assert.Equal(status, (await ExchangeAsync(HttpRequestText.Post(Url, request(session).Entity))).Status);
-        }
     }
 
     [Theory]
@@ -172,6 +166,16 @@ public sealed class ConditionTests : WireTest
     }
 
     [Fact]
+    [Trait("Rule", "B-LEG-03")]
+    [Trait("Scope", "ours")]
+    public async Task An_empty_sid_is_an_unknown_one()
+    {
+        var session = await OpenAsync();
+        session.Sid = "";
+        AssertTerminate("item-not-found", await session.AskAsync(session.Request(1)));
+    }
+
+    [Fact]
     [Trait("Rule", "B-LEG-01")]
     [Trait("Rule", "B-LEG-03")]
     [Trait("Rule", "B-COND-06")]
@@ -179,7 +183,7 @@ public sealed class ConditionTests : WireTest
     {
         var session = await OpenAsync();
         var real = session.Sid!;
-        foreach (var sid in (string[])["", "x", "0123456789abcdef0123456789abcdef", real[..^1] + (real[^1] == 'A' ? 'B' : 'A'), "a b<"])
+        foreach (var sid in (string[])["x", "0123456789abcdef0123456789abcdef", real[..^1] + (real[^1] == 'A' ? 'B' : 'A'), "a b<"])
         {
             session.Sid = sid;
             AssertTerminate("item-not-found", await session.AskAsync(session.Request(1)));

@@ -49,6 +49,7 @@ public sealed class XmppTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-XMPP-01")]
+    [Trait("Scope", "ours")]
     public async Task No_stream_id_comes_after_a_restart()
     {
         var session = await OpenAsync();
