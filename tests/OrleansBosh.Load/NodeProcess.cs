@@ -189,7 +189,7 @@ public sealed class NodeProcess : IAsyncDisposable
         if (SendSignal(_process.Id, number) != 0) throw new InvalidOperationException($"Signal {number} did not reach process {_process.Id}.");
     }
 
-    private static int FreePort(string address)
+    internal static int FreePort(string address)
     {
         using var listener = new TcpListener(IPAddress.Parse(address), 0);
         listener.Start();
