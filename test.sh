@@ -101,7 +101,7 @@ slowest_tests() {
     | sed -E 's/testName="([^"]*)" .* duration="([0-9:.]{11}).*/  \2  \1/' | sort -r | sed -n 1,8p
 }
 
-# Their services are not started: the suite starts them with a configuration of its own. About five minutes.
+# Their services are not started: peers.cs starts each with a configuration of its own, for about three minutes.
 run_peers() {
   local missing=() package
   # Not by their programs: those are in /usr/sbin or libraries.

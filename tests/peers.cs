@@ -26,7 +26,8 @@ var settings = new PeerSettings
 
 var cases = FindCases(Path.Combine(root, "tests", "OrleansBosh.Interop.Tests", "Wire"));
 if (Directory.Exists(results)) Directory.Delete(results, recursive: true);
-var levels = File.ReadLines(Path.Combine(root, "tests", "catalogue.tsv")).Select(line => line.Split('\t')).ToDictionary(row => row[0], row => row[1]);
+var catalogue = File.ReadLines(Path.Combine(root, "tests", "catalogue.tsv")).Select(line => line.Split('\t'));
+var levels = catalogue.ToDictionary(row => row[0], row => row[1]);
 var table = levels.Keys.ToDictionary(rule => rule, _ => new List<string>());
 foreach (var peer in Peer.All)
 {
@@ -38,7 +39,8 @@ foreach (var peer in Peer.All)
     }
 
     foreach (var (rule, cells) in table) cells.Add(ResultOf(peer, rule, outcomes));
-    Console.WriteLine($"{peer.Name}: {Count("passed")} rows passed, {Count("failed")} failed; {outcomes.Count(outcome => outcome.Passed)} of {outcomes.Count} cases passed");
+    var passed = outcomes.Count(outcome => outcome.Passed);
+    Console.WriteLine($"{peer.Name}: {Count("passed")} rows passed, {Count("failed")} failed; {passed} of {outcomes.Count} cases passed");
 
     int Count(string result) => table.Values.Count(cells => cells[^1].StartsWith(result, StringComparison.Ordinal));
 }
@@ -67,8 +69,8 @@ async Task<List<Outcome>> RunAsync(PeerProcess server, string run, string filter
     var log = $"{server.Peer.Name}-{run}.trx";
     string[] arguments =
     [
-        "test", Path.Combine(root, "tests", "OrleansBosh.Interop.Tests"), "--configuration", configuration, "--no-build", "--nologo", "--verbosity", "quiet",
-        "--filter", filter, "--results-directory", results, "--logger", $"trx;LogFileName={log}", "--logger", "console;verbosity=quiet",
+        "test", Path.Combine(root, "tests", "OrleansBosh.Interop.Tests"), "--configuration", configuration,
+        "--no-build", "--nologo", "--verbosity", "quiet", "--filter", filter, "--results-directory", results, "--logger", $"trx;LogFileName={log}", "--logger", "console;verbosity=quiet",
         "--blame-hang-timeout", "3m", "--blame-hang-dump-type", "none",
     ];
     var start = new ProcessStartInfo("dotnet", arguments);
@@ -96,9 +98,10 @@ static List<Outcome> ReadOutcomes(string path)
     XNamespace ns = "http://microsoft.com/schemas/VisualStudio/TeamTest/2010";
     var run = XDocument.Load(path);
     // A run that hangs is ended; what it has left out must not pass for "no case".
-    if (run.Descendants(ns + "RunInfo").FirstOrDefault(info => info.Value.Contains("test run was aborted", StringComparison.OrdinalIgnoreCase)) is { } broken)
-        throw new InvalidOperationException($"{path} is not complete: {broken.Value.Trim()}");
-    var methods = run.Descendants(ns + "UnitTest").ToDictionary(test => test.Attribute("id")!.Value, test => test.Element(ns + "TestMethod")!);
+    if (run.Descendants(ns + "RunInfo").Any(info => info.Value.Contains("test run was aborted", StringComparison.OrdinalIgnoreCase)))
+        throw new InvalidOperationException($"{path} is not complete.");
+    var methods = run.Descendants(ns + "UnitTest")
+        .ToDictionary(test => test.Attribute("id")!.Value, test => test.Element(ns + "TestMethod")!);
     return [.. run.Descendants(ns + "UnitTestResult").Select(result =>
     {
         var method = methods[result.Attribute("testId")!.Value];
@@ -137,7 +140,8 @@ static List<Case> FindCases(string folder)
 // As upstream counts: without the revision of the package.
 static string VersionOf(string package)
 {
-    using var process = Process.Start(new ProcessStartInfo("dpkg-query", ["-W", "-f=${Version}", package]) { RedirectStandardOutput = true })!;
+    string[] query = ["-W", "-f=${Version}", package];
+    using var process = Process.Start(new ProcessStartInfo("dpkg-query", query) { RedirectStandardOutput = true })!;
     return process.StandardOutput.ReadToEnd().Split('-')[0];
 }
 

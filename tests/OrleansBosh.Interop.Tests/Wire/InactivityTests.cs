@@ -82,7 +82,8 @@ public sealed class InactivityTests : WireTest
         await friend.SendAsync(StanzaXml.Presence(to: session.Jid));
         await friend.SendAsync(StanzaXml.Message(session.Jid!, "m", id: "m1"));
         var ping = friend.IqAsync(StanzaXml.Ping(session.Jid));
-        Assert.Equal("service-unavailable", StanzaXml.ErrorCondition(await ping.WaitAsync(InactivityOf(session) + TimeSpan.FromSeconds(10))));
+        var pong = await ping.WaitAsync(InactivityOf(session) + TimeSpan.FromSeconds(10));
+        Assert.Equal("service-unavailable", StanzaXml.ErrorCondition(pong));
         var bounced = await NextMessageAsync(friend);
         Assert.Equal("m1", bounced.Attribute("id")?.Value);
         Assert.Contains(StanzaXml.ErrorCondition(bounced), (string?[])["recipient-unavailable", "service-unavailable"]);

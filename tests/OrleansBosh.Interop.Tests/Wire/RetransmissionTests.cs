@@ -91,8 +91,23 @@ public sealed class RetransmissionTests : WireTest
         var session = await LoginAsync();
         var n = session.LastNumber;
         await HoldAsync(session, session.Request(n + 2, [], MessageTo(friend, "2")));
-        await session.SendAsync(session.Request(n + 2, [], MessageTo(friend, "other")));
+        await session.SendAsync(session.Earlier(n + 2));
         await HearsNothingAsync(friend);
+        await session.SendAsync(session.Request(n + 1, [], MessageTo(friend, "1")));
+        await HearsAsync(friend, "1", "2");
+        await HearsNothingAsync(friend);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-RTX-05")]
+    [Trait("Scope", "ours")]
+    public async Task Of_two_that_came_early_with_the_same_rid_the_first_counts()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync();
+        var n = session.LastNumber;
+        await HoldAsync(session, session.Request(n + 2, [], MessageTo(friend, "2")));
+        await HoldAsync(session, session.Request(n + 2, [], MessageTo(friend, "other")));
         await session.SendAsync(session.Request(n + 1, [], MessageTo(friend, "1")));
         await HearsAsync(friend, "1", "2");
         await HearsNothingAsync(friend);

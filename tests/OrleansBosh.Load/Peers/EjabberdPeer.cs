@@ -32,7 +32,8 @@ internal sealed record EjabberdPeer() : Peer("ejabberd")
 
     /// <summary>Debian's folder of libraries for this machine, which holds <c>ejabberd-VERSION</c>.</summary>
     private static string LibraryFolder() =>
-        Directory.EnumerateDirectories("/usr/lib", "*-linux-gnu*").FirstOrDefault(folder => Directory.EnumerateDirectories(folder, "ejabberd-*").Any())
+        Directory.EnumerateDirectories("/usr/lib", "*-linux-gnu*")
+            .FirstOrDefault(folder => Directory.EnumerateDirectories(folder, "ejabberd-*").Any())
         ?? throw new DirectoryNotFoundException("/usr/lib has no folder with ejabberd: its package is not installed.");
 
     // `polling` (2 s) and the longest wait (300 s) are fixed in its mod_bosh. The backlog is that of Kestrel: many sessions come at once.

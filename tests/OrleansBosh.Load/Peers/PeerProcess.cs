@@ -82,7 +82,7 @@ public sealed class PeerProcess : IAsyncDisposable
         throw new InvalidOperationException($"{Peer.Name} did not serve {BoshUrl} within {ReadyLimit}:\n{Output()}");
     }
 
-    /// <summary>An unknown session is refused, but by whom a session could be asked for; it costs none.</summary>
+    /// <summary>Asks with an unknown sid: the BOSH service refuses it, and it costs no session.</summary>
     private async Task<bool> AnswersAsync(HttpClient http, CancellationToken cancellationToken)
     {
         const string unknown = "<body xmlns='http://jabber.org/protocol/httpbind' rid='1' sid='none'/>";

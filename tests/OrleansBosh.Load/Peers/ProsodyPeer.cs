@@ -13,7 +13,8 @@ internal sealed record ProsodyPeer() : Peer("prosody")
         File.WriteAllText(configuration, Configuration(folder, port, settings));
         Directory.CreateDirectory(Path.Combine(folder, "certs"));
         // The format of its file storage; it hashes the password at the first login.
-        var accounts = Directory.CreateDirectory(Path.Combine(folder, "data", AccountDomain.Replace(".", "%2e", StringComparison.Ordinal), "accounts"));
+        var host = AccountDomain.Replace(".", "%2e", StringComparison.Ordinal);
+        var accounts = Directory.CreateDirectory(Path.Combine(folder, "data", host, "accounts"));
         foreach (var (name, password) in settings.Accounts)
             File.WriteAllText(Path.Combine(accounts.FullName, $"{name}.dat"), $$"""return { ["password"] = "{{password}}" };""");
         return new("prosody", ["-F", "--config", configuration]);
