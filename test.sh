@@ -46,7 +46,10 @@ set_up() {
   [[ -n ${CHROMIUM:-} ]] || has chromium || missing+=(chromium)
   compgen -G '/usr/lib/postgresql/*/bin/initdb' > /dev/null || missing+=(postgresql)
   has g++ || missing+=(g++)
+  has pkg-config || missing+=(pkg-config)
   [[ -e /usr/include/gloox/gloox.h ]] || missing+=(libgloox-dev)
+  # libpurple logs in by the mechanisms of Cyrus SASL.
+  [[ -e /usr/include/libpurple/purple.h ]] || missing+=(libpurple-dev libsasl2-modules)
   if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
 
   local folder
