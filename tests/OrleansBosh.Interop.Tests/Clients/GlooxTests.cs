@@ -10,7 +10,6 @@ public sealed class GlooxTests(ClientNode node) : IClassFixture<ClientNode>
 {
     [Fact]
     [Trait("Rule", "B-HTTP-09")]
-    [Trait("Rule", "B-TERM-06")]
     public async Task Two_accounts_become_contacts_and_exchange_messages_in_order()
     {
         foreach (var name in new[] { "juliet", "romeo" }) await node.RegisterAsync(name);
