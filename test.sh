@@ -21,11 +21,14 @@ set_up() {
   [[ -n ${CHROMIUM:-} ]] || has chromium || missing+=(chromium)
   has certutil || missing+=(libnss3-tools)
   has g++ || missing+=(g++)
+  has pkg-config || missing+=(pkg-config)
   [[ -e /usr/include/gloox/gloox.h ]] || missing+=(libgloox-dev)
   has_postgresql || missing+=(postgresql)
   has nginx || missing+=(nginx)
   has haproxy || missing+=(haproxy)
   has systemd-analyze || missing+=(systemd)
+  # libpurple logs in by the mechanisms of Cyrus SASL.
+  [[ -e /usr/include/libpurple/purple.h ]] || missing+=(libpurple-dev libsasl2-modules)
   if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
 
   local folder
