@@ -15,6 +15,12 @@ namespace OrleansBosh.Server;
 /// <summary>Puts one node together: a silo and its front end in one web application.</summary>
 internal static class NodeApplication
 {
+    /// <summary>
+    /// For the whole stop: the sessions (5 s and 1 s where others do not answer), the last connections (2 s), the rest is the silo's. Half
+    /// of what supervisors grant (deploy/).
+    /// </summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(15);
+
     /// <summary>A builder with the configuration of this process: appsettings.json beside the program, environment, command line.</summary>
     public static WebApplicationBuilder CreateBuilder(string[] args) =>
         WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
@@ -31,6 +37,7 @@ internal static class NodeApplication
                 settings.CertificateKeyFile,
                 TimeProvider.System,
                 kestrel.ApplicationServices.GetRequiredService<ILogger<ServerCertificate>>());
+            var connections = kestrel.ApplicationServices.GetRequiredService<LastConnections>();
             // Each address in a socket of its own, so that one that is in use stops the start; of "localhost" Kestrel would only warn.
             foreach (var address in settings.Listen)
             {
@@ -38,12 +45,16 @@ internal static class NodeApplication
                 {
                     kestrel.Listen(ip, address.Port, listen =>
                     {
+                        listen.Use(connections.Watch);
                         if (address.IsHttps) listen.UseHttps(certificate!.ToHandshakeOptions());
                     });
                 }
             }
         });
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        builder.Services.AddSingleton<LastConnections>();
+        // Before the silo: what begins first stops last, and this waits for the sessions.
+        builder.Services.AddHostedService(static services => services.GetRequiredService<LastConnections>());
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopLimit);
         builder.Services.AddSingleton<IAccountStore>(storage.Store);
         builder.Services.AddSingleton<IRosterStore>(storage.Store);
         builder.Services.AddSingleton<IOfflineStore>(storage.Store);

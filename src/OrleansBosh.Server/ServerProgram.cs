@@ -110,7 +110,7 @@ internal static class ServerProgram
         var url = settings.Node.PublicUrl?.GetLeftPart(UriPartial.Authority) ?? settings.Listen[0].Url;
         Console.WriteLine($"OrleansBosh {Product.Version} serves the domain {settings.Domain.Domain}");
         Console.WriteLine($"  chat page  {url}/");
-        Console.WriteLine($"  BOSH URL   {url}{settings.FrontEnd.Paths[0]}");
+        Console.WriteLine($"  BOSH URL   {settings.Node.PublicUrl?.AbsoluteUri ?? url + settings.FrontEnd.Paths[0]}");
         if (settings.Cluster is { } cluster) Console.WriteLine($"  cluster    {cluster.ClusterId} in {storage.Store.Location}, reached by the other nodes at {cluster.SiloEndpoint}");
         else Console.WriteLine($"  data file  {settings.DataFile}");
         if (settings.IsTrial) Console.WriteLine("  loopback only: to serve others set Bosh:Domain and Bosh:Urls");

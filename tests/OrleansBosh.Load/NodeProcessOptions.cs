@@ -28,7 +28,7 @@ public sealed record NodeProcessOptions
     public bool InOwnSession { get; init; }
 
     /// <summary>How long the start may take.</summary>
-    public TimeSpan ReadyLimit { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan ReadyLimit { get; init; } = TimeSpan.FromSeconds(120);
 
     /// <summary>Hears each line that the process prints, as it comes.</summary>
     public Action<string>? Output { get; init; }

@@ -81,6 +81,11 @@ public class DeliveryRulesTests
     [InlineData("unsubscribe", null, Two, "Handle")]
     [InlineData("unsubscribed", null, Two, "Handle")]
     [InlineData("probe", null, Two, "Handle")]
+    [InlineData("probe", "a", Two, "Handle")]
+    [InlineData("probe", "b", Deaf, "Handle")]
+    [InlineData("probe", "gone", Two, "Handle")]
+    [InlineData("subscribe", "a", Two, "Handle")]
+    [InlineData("unsubscribed", "a", Two, "Handle")]
     [InlineData("error", null, Two, "Drop")]
     [InlineData("error", "a", Two, "a")]
     public void Presence(string? type, string? resource, string resources, string expected) =>

@@ -58,7 +58,7 @@ internal sealed partial class UserGrain
             case DeliveryVerdict.Refuse:
                 return StanzaError.ServiceUnavailable.AnswerTo(stanza);
             case DeliveryVerdict.Handle when stanza.Kind == StanzaKind.Presence:
-                await HandlePresenceAsync(stanza);
+                await HandlePresenceAsync(stanza, resource);
                 return null;
             case DeliveryVerdict.Handle:
                 return await AnswerQueryAsync(stanza);

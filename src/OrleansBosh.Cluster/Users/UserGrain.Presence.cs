@@ -132,26 +132,27 @@ internal sealed partial class UserGrain
     }
 
     /// <summary>Subscription stanzas and probes of others; the rest was delivered.</summary>
-    private async ValueTask HandlePresenceAsync(Stanza presence)
+    private async ValueTask HandlePresenceAsync(Stanza presence, string? addressed)
     {
         if (!Jid.TryParse(presence.From, out var from)) return;
         var exists = await ExistsAsync();
-        if (presence.Type == "probe") await AnswerProbeAsync(from, exists);
+        if (presence.Type == "probe") await AnswerProbeAsync(from, addressed, exists);
         else if (exists && from.Bare != _jid) await ReceiveSubscriptionAsync(from.Bare, presence);
     }
 
-    private async ValueTask AnswerProbeAsync(Jid from, bool exists)
+    /// <summary>§4.3.2. A probe of a full JID is about that resource only; no client ever sees a probe.</summary>
+    private async ValueTask AnswerProbeAsync(Jid from, string? addressed, bool exists)
     {
-        // §4.3.2: the same for somebody who may not know and for an account that does not exist.
+        // The same for somebody who may not know and for an account that does not exist, from the bare JID, which says nothing of resources.
         if (from.Bare != _jid && !(exists && (await GetRosterAsync()).IsSubscriber(from.Bare.Text)))
         {
             SendToUser(from, Presence("unsubscribed", _jid, from.Bare.Text));
             return;
         }
 
-        var available = _resources.Values.Where(resource => resource.IsAvailable).ToArray();
+        var available = _resources.Values.Where(resource => resource.IsAvailable && (addressed is null || resource.Name == addressed)).ToArray();
         foreach (var resource in available) SendToUser(from, resource.Presence!.WithTo(from.Text));
-        if (available.Length == 0) SendToUser(from, Presence("unavailable", _jid, from.Text));
+        if (available.Length == 0) SendToUser(from, Presence("unavailable", addressed is null ? _jid : _jid.WithResource(addressed), from.Text));
     }
 
     /// <summary>A contact has gained or lost the right to see the user's presence.</summary>

@@ -46,6 +46,8 @@ public static class DeliveryRules
     /// <param name="resources">The account's resources.</param>
     public static Delivery Decide(StanzaKind kind, string? type, string? resource, IReadOnlyList<ResourceState> resources)
     {
+        // What asks something of the account is never a client's to answer, whatever resource it names (§3, §4.3).
+        if (kind == StanzaKind.Presence && (type == "probe" || SubscriptionRules.IsSubscriptionType(type))) return Delivery.Handle;
         // A full JID that matches a connected resource reaches it, whatever its presence (§8.5.3.1).
         if (resource is not null && Contains(resources, resource)) return To([resource]);
         return kind switch
@@ -89,7 +91,6 @@ public static class DeliveryRules
 
     private static Delivery Presence(string? type, string? resource, IReadOnlyList<ResourceState> resources)
     {
-        if (type is "subscribe" or "subscribed" or "unsubscribe" or "unsubscribed" or "probe") return Delivery.Handle;
         if (type is "error" || resource is not null) return Delivery.Drop;
 
         // Presence also goes to resources with a negative priority: those only do not want messages (§8.5.2.1.2).

@@ -203,7 +203,9 @@ internal sealed partial class BoshEndpoint(
                 var reply = await call();
                 if (reply.Kind != BoshReplyKind.Moved) return reply;
             }
-            catch (Exception exception) when (CallRetry.IsSiloGone(exception))
+            // A time-out is not that of a held request, which its client would not wait for: some node on the way is stuck, and it makes
+            // no difference whether the call has been carried out.
+            catch (Exception exception) when (CallRetry.IsSiloGone(exception) || exception is TimeoutException)
             {
                 LogOwnerUnreachable(exception.GetType().Name);
             }

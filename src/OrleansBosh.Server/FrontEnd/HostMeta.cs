@@ -36,7 +36,7 @@ internal static class HostMeta
             var urls = nodes.Serving.Where(url => url.Scheme == Uri.UriSchemeHttps).Select(url => url.AbsoluteUri).ToArray();
             Random.Shared.Shuffle(urls);
             // Without a URL of its own the node answers with the name by which it was found.
-            if (urls.Length == 0) urls = [settings.HttpsUrl ?? $"https://{context.Request.Host}{settings.Paths[0]}"];
+            if (urls.Length == 0 && (settings.HttpsUrl ?? FoundUrl.Read(context, settings)?.AbsoluteUri) is { } url) urls = [url];
             var entity = render(urls);
             context.Response.ContentType = contentType;
             context.Response.ContentLength = entity.Length;

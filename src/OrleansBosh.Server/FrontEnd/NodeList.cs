@@ -18,11 +18,11 @@ internal static partial class NodeList
     public static void MapNodeList(this IEndpointRouteBuilder app, INodeDirectory nodes, BoshFrontEndSettings settings) => app.MapGet(Path, context =>
     {
         HttpAnswer.AddCommonHeaders(context.Response);
-        context.Response.Headers.CacheControl = CacheControl;
         context.Response.Headers.AccessControlAllowOrigin = "*";
         var urls = nodes.Serving.ToArray();
-        // A single node without a public URL is where it was found.
-        if (urls.Length == 0 && nodes.IsServing) urls = [new($"{context.Request.Scheme}://{context.Request.Host}{settings.Paths[0]}")];
+        if (urls.Length > 0) context.Response.Headers.CacheControl = CacheControl;
+        // Not to be kept by a cache: it is made of the client's own words.
+        else if (nodes.IsServing && FoundUrl.Read(context, settings) is { } found) urls = [found];
         Random.Shared.Shuffle(urls);
         var entity = JsonSerializer.SerializeToUtf8Bytes(
             new Nodes([.. urls.Select(url => new Node(url.Host, url.AbsoluteUri))]), NodeListJson.Default.Nodes);

@@ -54,7 +54,7 @@ public sealed class BoshOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan DatabasePatience { get; set; } = TimeSpan.FromMinutes(2);
 
-    [Description("Name of the cluster; clusters with different names can share a database, accounts included.")]
+    [Description("Name of the cluster, the same on all its nodes. Clusters with different names can share a database if each serves a domain of its own: accounts belong to the domain, and two clusters with the same ones would lose messages.")]
     public string ClusterId { get; set; } = "orleans-bosh";
 
     [Description("Private IP address, with or without port, at which the other nodes of the cluster reach this one. Empty: this machine's only private address, port 11111. Nothing but the other nodes may reach it.")]

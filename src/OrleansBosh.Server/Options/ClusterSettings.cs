@@ -47,7 +47,8 @@ public sealed record ClusterSettings(string Database, TimeSpan DatabasePatience,
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {
-            throw new OptionsException($"Bosh:Database is no connection string for PostgreSQL like Host=db.example.com;Database=bosh;Username=bosh;Password=…: {exception.Message}");
+            // Not the message of the exception, which names the wrong keyword: that may be a piece of a password with a semicolon in it.
+            throw new OptionsException("Bosh:Database is no connection string for PostgreSQL like Host=db.example.com;Database=bosh;Username=bosh;Password='…'; a value with a semicolon needs the quotation marks.");
         }
 
         throw new OptionsException("Bosh:Database names no Host; it must be like Host=db.example.com;Database=bosh;Username=bosh;Password=….");

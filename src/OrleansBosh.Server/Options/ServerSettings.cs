@@ -181,7 +181,9 @@ public sealed record ServerSettings(
     private static Uri? ReadPublicUrl(string? publicUrl)
     {
         if (string.IsNullOrEmpty(publicUrl)) return null;
-        return Uri.TryCreate(publicUrl, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+        // Clients and other nodes get to see it, so nothing but a URL to POST to: no user name, and not the root, where the chat page is.
+        return Uri.TryCreate(publicUrl, UriKind.Absolute, out var uri)
+            && uri is { Scheme: "http" or "https", AbsolutePath: not "/", Query: "", Fragment: "", UserInfo: "" }
             ? uri
             : throw Wrong(nameof(BoshOptions.PublicUrl), publicUrl, "must be an absolute http or https URL like https://t1.example.com:5443/http-bind");
     }

@@ -57,7 +57,7 @@ const UNKNOWN_SESSION: Session = { wait: 60_000, inactivity: 60_000, hold: 1 };
 const LIST_PAUSE = 2000;
 
 /** After these the session is gone by no fault of the user, who is served again after a new login. */
-const GONE = new Set(['item-not-found', 'system-shutdown', 'internal-server-error']);
+const GONE = new Set(['item-not-found', 'system-shutdown', 'internal-server-error', 'remote-connection-failed']);
 
 export class BoshTransport extends Emitter<TransportEvents> {
   readonly #nodes: NodeList;

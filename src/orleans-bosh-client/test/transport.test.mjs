@@ -280,6 +280,7 @@ for (const [what, attributes, status, condition] of [
   ['item-not-found', "type='terminate' condition='item-not-found'", 200, 'item-not-found'],
   ['404, as servers say it to old clients', '', 404, 'item-not-found'],
   ['system-shutdown', "type='terminate' condition='system-shutdown'", 200, 'system-shutdown'],
+  ['remote-connection-failed', "type='terminate' condition='remote-connection-failed'", 200, 'remote-connection-failed'],
 ]) {
   test(`the session is lost when the cluster answers ${what}`, async (t) => {
     const { cluster, bosh, told } = await setUpSession(t);

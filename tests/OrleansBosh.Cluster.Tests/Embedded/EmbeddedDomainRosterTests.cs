@@ -258,6 +258,28 @@ public class EmbeddedDomainRosterTests(EmbeddedDomainCluster domain)
         Assert.Equal($"{contact}@example.org none", (await client.UntilAsync(IsPush)).RosterItem());
     }
 
+    [Fact]
+    [Trait("Rule", "P-RT-06")]
+    public async Task A_probe_of_a_full_jid_is_answered_by_the_server_about_that_resource_alone()
+    {
+        var contact = await domain.AddUserAsync("contact");
+        var name = await domain.AddUserAsync("user");
+        await domain.Stores.SaveItemAsync($"{contact}@example.org", new($"{name}@example.org", null, "from", false, false, []), 1);
+        var tab = await domain.ComeOnlineAsync(contact);
+        var phone = await domain.LogInAsync(contact);
+        var user = await domain.LogInAsync(name);
+        await tab.DrainAsync();
+
+        await user.SendAsync($"<presence to='{tab.Jid}' type='probe'/>");
+        var answer = await user.NextAsync();
+        Assert.Equal((tab.Jid, (string?)null), (answer.From, answer.Type));
+        await user.SendAsync($"<presence to='{phone.Jid}' type='probe'/>");
+        answer = await user.NextAsync();
+        Assert.Equal((phone.Jid, "unavailable"), (answer.From, answer.Type));
+        Assert.Empty(await tab.DrainAsync());
+        Assert.Empty(await phone.DrainAsync());
+    }
+
     private static string SetRoster(string items) => $"<iq type='set' id='1'><query xmlns='jabber:iq:roster'>{items}</query></iq>";
 
     private static bool IsPush(Stanza stanza) => stanza is { Name: "iq", Type: "set" };

@@ -1,8 +1,10 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansBosh.Cluster.Nodes;
 using OrleansBosh.Cluster.Tests.Support;
+using OrleansBosh.Load.Http;
 
 namespace OrleansBosh.Cluster.Tests.FrontEnd;
 
@@ -57,5 +59,25 @@ public class NodeListTests
         using var http = new HttpClient();
         var list = await http.GetStringAsync(new Uri(node.Url, "/nodes"));
         Assert.Equal($$"""{"nodes":[{"host":"127.0.0.1","url":"http://127.0.0.1:{{node.Url.Port}}/http-bind"}]}""", list);
+    }
+
+    [Theory]
+    [InlineData("chat.example", "https", """{"nodes":[{"host":"chat.example","url":"https://chat.example/http-bind"}]}""")]
+    [InlineData("[2001:db8::1]:8080", "http", """{"nodes":[{"host":"[2001:db8::1]","url":"http://[2001:db8::1]:8080/http-bind"}]}""")]
+    [InlineData("chat.example:99999", "http", """{"nodes":[]}""")]
+    [InlineData("", "http", """{"nodes":[]}""")]
+    public async Task Where_a_node_was_found_is_what_its_client_sees_and_nobody_elses_to_keep(string host, string scheme, string expected)
+    {
+        await using var cluster = await BoshTestCluster.StartAsync(1, options =>
+        {
+            options.PublicUrl = null;
+            options.TrustedProxies = "127.0.0.1";
+        });
+        using var connection = await BoshConnection.ConnectAsync(cluster.Nodes[0].Url);
+        await connection.SendAsync(
+            Encoding.ASCII.GetBytes($"GET /nodes HTTP/1.1\r\nHost: {host}\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: {scheme}\r\n\r\n"));
+        var answer = await connection.ReadAnswerAsync();
+        Assert.Equal((200, expected), (answer.Status, Encoding.UTF8.GetString(answer.Entity)));
+        Assert.Equal("no-store", answer.Header("Cache-Control"));
     }
 }

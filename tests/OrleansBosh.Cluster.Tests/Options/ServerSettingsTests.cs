@@ -52,6 +52,10 @@ public class ServerSettingsTests
     [InlineData("Bosh:Domain", "a b", "Bosh:Domain is 'a b'; it must be a domain name like example.com.")]
     [InlineData("Bosh:Path", "http-bind", "Bosh:Path is 'http-bind'; it must be a path like /http-bind.")]
     [InlineData("Bosh:PublicUrl", "t1.example.com", "Bosh:PublicUrl is 't1.example.com'; it must be an absolute http or https URL like https://t1.example.com:5443/http-bind.")]
+    [InlineData("Bosh:PublicUrl", "https://t1.example.com:5443", "Bosh:PublicUrl is 'https://t1.example.com:5443'; it must be an absolute http or https URL like https://t1.example.com:5443/http-bind.")]
+    [InlineData("Bosh:PublicUrl", "https://t1.example.com/http-bind?x", "Bosh:PublicUrl is 'https://t1.example.com/http-bind?x'; it must be an absolute http or https URL like https://t1.example.com:5443/http-bind.")]
+    [InlineData("Bosh:PublicUrl", "https://t1.example.com/http-bind#x", "Bosh:PublicUrl is 'https://t1.example.com/http-bind#x'; it must be an absolute http or https URL like https://t1.example.com:5443/http-bind.")]
+    [InlineData("Bosh:PublicUrl", "https://me@t1.example.com/http-bind", "Bosh:PublicUrl is 'https://me@t1.example.com/http-bind'; it must be an absolute http or https URL like https://t1.example.com:5443/http-bind.")]
     [InlineData("Bosh:Path", "/Server-Info/", "Bosh:Path is '/Server-Info/'; it must not be one of /server-info, /nodes, /health/live, /health/ready.")]
     [InlineData("Bosh:PollingInactivity", "00:00:05", "Bosh:PollingInactivity is '00:00:05'; it must be above Bosh:Polling, which is 00:00:05.")]
     public void A_wrong_value_is_refused_with_property_value_and_range(string option, string value, string message) =>
@@ -108,6 +112,7 @@ public class ServerSettingsTests
     [Theory]
     [InlineData("Host=db;Pasword=secret")]
     [InlineData("Host=db;Port=secret")]
+    [InlineData("Host=db;Password=with;secret=in it")]
     [InlineData("secret")]
     public void A_wrong_connection_string_is_refused_without_being_shown(string value)
     {

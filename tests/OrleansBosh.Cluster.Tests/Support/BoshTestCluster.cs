@@ -42,7 +42,7 @@ public sealed class BoshTestCluster : IAsyncDisposable
     public TimeSpan LongestCall => _calls.Longest;
 
     /// <summary>Starts nodes that allow what the trial allows, with options changed by <paramref name="configure"/>.</summary>
-    public static async Task<BoshTestCluster> StartAsync(int nodeCount, Action<BoshOptions>? configure = null, TimeProvider? time = null)
+    public static async Task<BoshTestCluster> StartAsync(int nodeCount, Action<BoshOptions>? configure = null, TimeProvider? time = null, IOutgoingGrainCallFilter? filter = null)
     {
         var port = FindFreePort(nodeCount);
         var folder = Directory.CreateTempSubdirectory("orleans-bosh-").FullName;
@@ -89,6 +89,7 @@ public sealed class BoshTestCluster : IAsyncDisposable
 
             siloBuilder.AddBoshSessions(node.Node, sessionIds);
             siloBuilder.AddOutgoingGrainCallFilter(calls);
+            if (filter is not null) siloBuilder.AddOutgoingGrainCallFilter(filter);
             // The other tests of this assembly have a session grain of their own; here the real one must be the only one.
             siloBuilder.Configure<GrainTypeOptions>(options => options.Classes.Remove(typeof(TestSessionGrain)));
             siloBuilder.Services.AddHostedService<TestFrontEnd>();

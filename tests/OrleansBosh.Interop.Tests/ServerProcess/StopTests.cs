@@ -2,6 +2,7 @@ using System.Runtime.Versioning;
 using System.Xml.Linq;
 using OrleansBosh.Load;
 using OrleansBosh.Load.Bosh;
+using OrleansBosh.Load.Http;
 using OrleansBosh.Load.Live;
 using OrleansBosh.Load.Xmpp;
 
@@ -106,6 +107,34 @@ public class StopTests
         }
 
         Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_client_that_sends_its_request_for_ever_does_not_keep_the_node()
+    {
+        await using var node = await NodeProcess.StartAsync();
+        using var connection = await BoshConnection.ConnectAsync(node.Url);
+        await connection.SendAsync("POST /http-bind HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n"u8.ToArray());
+        var answer = connection.ReadAnswerAsync();
+        node.Terminate();
+        // Above the rate below which the web server itself gives a client up.
+        while (!answer.IsCompleted && !node.HasExited)
+        {
+            try
+            {
+                await connection.SendAsync(new byte[2000]);
+            }
+            catch (IOException)
+            {
+                break;
+            }
+
+            await Task.Delay(100);
+        }
+
+        // The whole stop may take 15 s: the silo got what it needed of that.
+        Assert.Equal(0, await node.WaitForExitAsync(TimeSpan.FromSeconds(10)));
+        await Assert.ThrowsAnyAsync<IOException>(() => answer);
     }
 
     private static BoshClientOptions Client(NodeProcess node) => new() { Nodes = [node.BoshUrl], Domain = "localhost" };
