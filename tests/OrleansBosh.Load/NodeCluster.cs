@@ -11,6 +11,7 @@ public sealed class NodeCluster : IAsyncDisposable
 {
     private readonly NodeClusterOptions _options;
     private readonly int _port;
+    private readonly int _siloPort;
     private readonly string _connection;
     private readonly List<NodeProcess> _nodes = [];
 
@@ -18,6 +19,8 @@ public sealed class NodeCluster : IAsyncDisposable
     {
         _options = options;
         _port = port;
+        // Several clusters may run on this machine, and their silos are on the same addresses.
+        _siloPort = FindFreePort(options.Count, except: port);
         Database = database;
         _connection = connection;
     }
@@ -81,6 +84,7 @@ public sealed class NodeCluster : IAsyncDisposable
         var address = $"127.0.0.{number}";
         var settings = new Dictionary<string, string>(_options.Settings) { ["Database"] = _connection };
         settings.TryAdd("PublicUrl", $"http://{address}:{_port}/http-bind");
+        settings.TryAdd("SiloAddress", $"{address}:{_siloPort}");
         foreach (var (name, value) in _options.NodeSettings?.Invoke(number) ?? new Dictionary<string, string>()) settings[name] = value;
         return NodeProcess.StartAsync(
             new()
@@ -95,13 +99,13 @@ public sealed class NodeCluster : IAsyncDisposable
             cancellationToken);
     }
 
-    private static int FindFreePort(int count)
+    private static int FindFreePort(int count, int except = 0)
     {
         // Below the range that outgoing connections use, so that the port stays free while a node is away.
         for (var attempt = 0; attempt < 100; attempt++)
         {
             var port = Random.Shared.Next(20_000, 32_000);
-            if (Enumerable.Range(1, count + 1).All(node => IsFree(IPAddress.Parse($"127.0.0.{node}"), port))) return port;
+            if (port != except && Enumerable.Range(1, count + 1).All(node => IsFree(IPAddress.Parse($"127.0.0.{node}"), port))) return port;
         }
 
         throw new InvalidOperationException("No port is free on all loopback addresses.");
