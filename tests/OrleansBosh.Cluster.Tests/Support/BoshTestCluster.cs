@@ -102,6 +102,9 @@ public sealed class BoshTestCluster : IAsyncDisposable
         return new(cluster, store, folder, nodes, calls);
     }
 
+    /// <summary>Ends a node without a word to its sessions and to the other nodes.</summary>
+    public Task KillAsync(BoshTestNode node) => _cluster.KillSiloAsync(node.Silo);
+
     public async ValueTask DisposeAsync()
     {
         await _cluster.DisposeAsync();
