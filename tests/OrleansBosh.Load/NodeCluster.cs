@@ -19,7 +19,9 @@ public sealed class NodeCluster : IAsyncDisposable
     {
         _options = options;
         _port = port;
-        _siloPort = FindFreePort(options.Count);
+        // Several clusters may run on this machine, and their silos are on the same addresses.
+        do _siloPort = FindFreePort(options.Count);
+        while (_siloPort == port);
         Database = database;
         _connection = connection;
     }

@@ -45,6 +45,27 @@ public sealed class LiveHostTests : LiveClientTestBase
     }
 
     [Fact]
+    public async Task A_client_that_spreads_its_requests_sends_them_to_any_node()
+    {
+        using var a = new RawServer().ServeRequests();
+        using var b = new RawServer().ServeRequests();
+        RawServer[] servers = [a, b];
+        Task<RawRequest>[] next = [a.NextAsync(), b.NextAsync()];
+        var counts = new int[servers.Length];
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var open = NewClient(o => o with { Nodes = [a.Url, b.Url], SpreadsRequests = true, Seed = seed }).OpenAsync(Server.Limit);
+            var at = Array.IndexOf(next, await Task.WhenAny(next));
+            counts[at]++;
+            await (await next[at]).AnswerAsync(RawServer.Mechanisms("ANONYMOUS"), "sid='s1' wait='60' requests='2' hold='1' xmlns:stream='http://etherx.jabber.org/streams'");
+            next[at] = servers[at].NextAsync();
+            await open;
+        }
+
+        Assert.DoesNotContain(0, counts);
+    }
+
+    [Fact]
     public async Task Another_node_is_tried_when_the_first_does_not_listen()
     {
         using var dead = new RawServer();

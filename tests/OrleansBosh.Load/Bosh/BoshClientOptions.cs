@@ -36,6 +36,9 @@ public sealed record BoshClientOptions
     /// <summary>Whether the client goes to the node that the <c>host</c> attribute names, as Tigase's clients do; others ignore it.</summary>
     public bool FollowHost { get; init; }
 
+    /// <summary>Live layer: whether every request, and every repeat of one, goes to a node drawn at random, as behind a balancer.</summary>
+    public bool SpreadsRequests { get; init; }
+
     /// <summary>Further attributes of the creation request, or other values for the usual ones; a null value leaves one out.</summary>
     public IReadOnlyList<(string Name, string? Value)> Attributes { get; init; } = [];
 

@@ -17,7 +17,7 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
 
     private readonly Random _random = options.Seed is { } seed ? new Random(seed) : Random.Shared;
     private readonly Lock _gate = new();
-    private readonly Stack<BoshConnection> _idle = new();
+    private readonly List<BoshConnection> _idle = [];
     private readonly List<Uri> _nodes = [.. options.Nodes];
     private Uri _node = options.Nodes[0];
     private bool _isDisposed;
@@ -52,7 +52,7 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
         for (var attempt = 0; ; attempt++)
         {
             Exception trouble;
-            var node = Node;
+            var node = NextNode();
             try
             {
                 var http = await TryOnceAsync(request, node, cancellation);
@@ -89,9 +89,16 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
         lock (_gate)
         {
             _isDisposed = true;
-            while (_idle.TryPop(out var connection))
+            foreach (var connection in _idle)
                 connection.Dispose();
+            _idle.Clear();
         }
+    }
+
+    private Uri NextNode()
+    {
+        lock (_gate)
+            return options.SpreadsRequests ? _nodes[_random.Next(_nodes.Count)] : _node;
     }
 
     private async Task<HttpAnswer> TryOnceAsync(BoshRequest request, Uri node, CancellationToken cancellation)
@@ -166,9 +173,14 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
     {
         lock (_gate)
         {
-            while (_idle.TryPop(out var idle))
+            for (var i = _idle.Count - 1; i >= 0; i--)
             {
-                if (idle.IsUsable && idle.Node == node)
+                var idle = _idle[i];
+                var fits = idle.IsUsable && idle.Node == node;
+                if (!fits && idle.IsUsable && options.SpreadsRequests)
+                    continue; // for a later request
+                _idle.RemoveAt(i);
+                if (fits)
                     return idle;
                 idle.Dispose();
             }
@@ -183,9 +195,10 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
     {
         lock (_gate)
         {
-            if (!_isDisposed && connection.IsUsable && connection.Node == _node && _idle.Count < options.MaxConnections)
+            var isWanted = options.SpreadsRequests || connection.Node == _node;
+            if (!_isDisposed && connection.IsUsable && isWanted && _idle.Count(idle => idle.Node == connection.Node) < options.MaxConnections)
             {
-                _idle.Push(connection);
+                _idle.Add(connection);
                 return;
             }
         }
