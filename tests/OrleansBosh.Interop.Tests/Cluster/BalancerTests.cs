@@ -4,12 +4,13 @@ using OrleansBosh.Load;
 using OrleansBosh.Load.Bosh;
 using OrleansBosh.Load.Live;
 using OrleansBosh.Load.Xmpp;
+using Xunit.Abstractions;
 
 namespace OrleansBosh.Interop.Tests.Cluster;
 
 /// <summary>The cluster behind nginx and HAProxy with the sample configurations of <c>deploy/</c>, which pin nobody to a node.</summary>
 [Collection(nameof(SharedCluster))]
-public sealed class BalancerTests(SharedCluster cluster)
+public sealed class BalancerTests(SharedCluster cluster, ITestOutputHelper output)
 {
     [Theory]
     [InlineData("nginx")]
@@ -42,6 +43,17 @@ public sealed class BalancerTests(SharedCluster cluster)
 
         Assert.Equal(0, options.Metrics.Repeats);
         Assert.Equal(["127.0.0.1", "127.0.0.2", "127.0.0.3"], options.Metrics.Hosts.Order());
+    }
+
+    [Theory]
+    [InlineData("nginx")]
+    [InlineData("haproxy")]
+    public async Task Many_pairs_whose_requests_go_to_any_node_lose_double_and_disorder_nothing(string balancer)
+    {
+        await using var proxy = await SampleProxy.StartAsync(balancer, cluster.Nodes);
+        var (pairs, messages) = ClusterTest.IsFull ? (150, 134) : (30, 67);
+        var rate = await ChatLoad.RunAsync([proxy.BoshUrl], pairs, messages, static _ => false, output, SharedCluster.Domain);
+        if (ClusterTest.IsFull) Assert.True(rate >= 5, $"{rate:F1} messages per second and pair");
     }
 
     [Theory]
