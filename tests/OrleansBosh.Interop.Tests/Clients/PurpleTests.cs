@@ -25,7 +25,10 @@ public sealed class PurpleTests(ClientNode node) : IClassFixture<ClientNode>
         foreach (var name in names) await node.RegisterAsync(name);
         var folder = Path.Combine(node.Process.DataFolder, mechanism);
         var result = await ClientProgram.RunAsync(
-            node.Process, mechanism, program, [folder, node.Process.BoshUrl.ToString(), "localhost", ClientNode.Password, mechanism, task, .. names]);
+            node.Process,
+            mechanism,
+            program,
+            [folder, node.Process.BoshUrl.ToString(), "localhost", ClientNode.Password, mechanism, task, .. names]);
         Assert.Equal(mechanism, result.GetProperty("used").GetString());
         Assert.Equal(messages, result.GetProperty("messages").GetInt32());
     }
