@@ -108,7 +108,8 @@ public sealed partial class ReloadTests(BrowserChat chat, ITestOutputHelper outp
     }
 
     private static async Task ServeAsync(IPage page, string file, string contentType) => await page.RouteAsync(
-        new Regex($@"/{Regex.Escape(Path.GetFileName(file))}(\?|$)"), route => route.FulfillAsync(new() { Path = file, ContentType = contentType }));
+        new Regex($@"/{Regex.Escape(Path.GetFileName(file))}(\?|$)"),
+        route => route.FulfillAsync(new() { Path = file, ContentType = contentType }));
 
     /// <summary>The guest at the page, and what its requests say.</summary>
     private sealed partial class StrophePage : IAsyncDisposable

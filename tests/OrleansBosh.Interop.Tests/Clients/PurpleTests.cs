@@ -4,7 +4,7 @@ namespace OrleansBosh.Interop.Tests.Clients;
 /// libpurple 2, the library under Pidgin and Finch. It pipelines until it is told to close the connection, and lets a second pass before
 /// most of its requests.
 /// </summary>
-/// <remarks>A broken connection is none of its tests: libpurple never repeats a request.</remarks>
+/// <remarks>Broken connections are not tested with it.</remarks>
 public sealed class PurpleTests(ClientNode node) : IClassFixture<ClientNode>
 {
     [Theory]
@@ -25,7 +25,10 @@ public sealed class PurpleTests(ClientNode node) : IClassFixture<ClientNode>
         foreach (var name in names) await node.RegisterAsync(name);
         var folder = Path.Combine(node.Process.DataFolder, mechanism);
         var result = await ClientProgram.RunAsync(
-            node.Process, mechanism, program, [folder, node.Process.BoshUrl.ToString(), "localhost", ClientNode.Password, mechanism, task, .. names]);
+            node.Process,
+            mechanism,
+            program,
+            [folder, node.Process.BoshUrl.ToString(), "localhost", ClientNode.Password, mechanism, task, .. names]);
         Assert.Equal(mechanism, result.GetProperty("used").GetString());
         Assert.Equal(messages, result.GetProperty("messages").GetInt32());
     }

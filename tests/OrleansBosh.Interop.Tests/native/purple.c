@@ -95,7 +95,8 @@ static void onSent(PurpleConnection *connection, xmlnode **packet, gpointer data
 static void listen(void) {
   static int handle;
   void *jabber = purple_find_prpl("prpl-jabber");
-  purple_signal_connect(purple_accounts_get_handle(), "account-authorization-requested", &handle, PURPLE_CALLBACK(onAuthorizationRequested), NULL);
+  purple_signal_connect(
+      purple_accounts_get_handle(), "account-authorization-requested", &handle, PURPLE_CALLBACK(onAuthorizationRequested), NULL);
   purple_signal_connect(purple_blist_get_handle(), "buddy-signed-on", &handle, PURPLE_CALLBACK(onBuddyCame), NULL);
   purple_signal_connect(purple_blist_get_handle(), "buddy-signed-off", &handle, PURPLE_CALLBACK(onBuddyLeft), NULL);
   purple_signal_connect(purple_conversations_get_handle(), "received-im-msg", &handle, PURPLE_CALLBACK(onMessage), NULL);
