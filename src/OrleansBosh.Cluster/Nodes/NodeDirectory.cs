@@ -36,7 +36,7 @@ internal sealed partial class NodeDirectory(
             var urls = _others
                 .Where(other => other.Value is { Phase: NodePhase.Serving } && StatusOf(other.Key) == SiloStatus.Active)
                 .Select(other => other.Value!.PublicUrl);
-            return [.. (IsServing ? urls.Append(settings.PublicUrl) : urls).OfType<Uri>()];
+            return [.. (IsServing ? urls.Append(settings.PublicUrl) : urls).OfType<Uri>().Distinct()];
         }
     }
 
@@ -129,6 +129,7 @@ internal sealed partial class NodeDirectory(
     private void CheckAlike(SiloAddress silo, Uri theirs)
     {
         if (settings.PublicUrl is not { } ours) return;
+        if (ours == theirs && !settings.SendNodeHostname) return; // that of their balancer: nobody is sent to a node
         if (ours.Host == theirs.Host) LogSamePublicUrl(theirs, silo);
         else if (ours.Scheme != theirs.Scheme || ours.Port != theirs.Port || ours.AbsolutePath != theirs.AbsolutePath) LogNodesDiffer(ours, theirs);
     }
@@ -138,7 +139,7 @@ internal sealed partial class NodeDirectory(
     [LoggerMessage(120, LogLevel.Error, "This node's public URL is {ours}, another node's is {theirs}: scheme, port and path must be the same on every node, or clients that follow the host attribute end up nowhere. Correct Bosh:PublicUrl.", EventName = nameof(CheckAlike))]
     private partial void LogNodesDiffer(Uri ours, Uri theirs);
 
-    [LoggerMessage(121, LogLevel.Error, "The node at {silo} has this node's public host, {theirs}: each node needs one of its own. Correct Bosh:PublicUrl.", EventName = nameof(LogSamePublicUrl))]
+    [LoggerMessage(121, LogLevel.Error, "The node at {silo} has this node's public host, {theirs}: each node needs one of its own, unless all have the URL of a balancer and Bosh:SendNodeHostname is false. Correct Bosh:PublicUrl.", EventName = nameof(LogSamePublicUrl))]
     private partial void LogSamePublicUrl(Uri theirs, SiloAddress silo);
 
     [LoggerMessage(122, LogLevel.Debug, "The node at {silo} does not answer yet.", EventName = nameof(LearnAsync))]

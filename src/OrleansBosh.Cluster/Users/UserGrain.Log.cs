@@ -22,4 +22,7 @@ internal sealed partial class UserGrain
 
     [LoggerMessage(EventId = 306, Level = LogLevel.Warning, Message = "A {Kind} was dropped: too much waits for its receiver")]
     private partial void LogLaneFull(StanzaKind kind);
+
+    [LoggerMessage(EventId = 307, Level = LogLevel.Error, Message = "A {Kind} that had to wait could not be handled; its sender was told")]
+    private partial void LogHeldFailed(Exception exception, StanzaKind kind);
 }

@@ -58,10 +58,24 @@ internal sealed partial class UserGrain
         _settlingTimer = null;
         while (_held.TryDequeue(out var stanza))
         {
-            var answer = Jid.TryParse(stanza.To, out var to) ? await TryReceiveAsync(stanza, to.Resource) : null;
+            var answer = await HandleHeldAsync(stanza);
             if (answer is not null && Jid.TryParse(stanza.From, out var from)) SendToUser(from, answer);
         }
 
         _heldBytes = 0;
+    }
+
+    private async ValueTask<Stanza?> HandleHeldAsync(Stanza stanza)
+    {
+        try
+        {
+            return Jid.TryParse(stanza.To, out var to) ? await TryReceiveAsync(stanza, to.Resource) : null;
+        }
+        catch (Exception exception)
+        {
+            // A bug that this stanza has met. Its sender is told, as by the router where nothing was held, and the others go on.
+            LogHeldFailed(exception, stanza.Kind);
+            return StanzaError.InternalServerError.AnswerTo(stanza);
+        }
     }
 }

@@ -14,6 +14,7 @@ internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
     private readonly Dictionary<string, long> _versions = [];
     private readonly Dictionary<string, List<(long Id, Stanza Message)>> _messages = [];
     private readonly HashSet<string> _broken = [];
+    private readonly HashSet<string> _crashing = [];
     private long _lastId;
 
     /// <summary>Everything about this user fails from now on, or works again.</summary>
@@ -24,6 +25,12 @@ internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
             if (isBroken) _broken.Add(bareJid);
             else _broken.Remove(bareJid);
         }
+    }
+
+    /// <summary>The next access to this user's data hits a bug.</summary>
+    public void CrashOnce(string bareJid)
+    {
+        lock (_lock) _crashing.Add(bareJid);
     }
 
     public int CountOffline(string bareJid)
@@ -104,6 +111,7 @@ internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
         lock (_lock)
         {
             if (_broken.Contains(key)) throw new StorageException("The test has broken this store.");
+            if (_crashing.Remove(key)) throw new InvalidOperationException("The test has put a bug into this store.");
             return action(key);
         }
     }

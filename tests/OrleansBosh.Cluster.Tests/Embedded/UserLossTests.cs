@@ -86,6 +86,22 @@ public sealed class UserLossTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stanza_that_cannot_be_handled_does_not_keep_back_those_that_waited_with_it()
+    {
+        var (romeo, juliet) = await MeetAsync();
+        await _domain.MoveAsync(juliet.Bare, 2);
+        await _domain.KillAsync(1);
+        await romeo.UntilAsync(s => s.From == juliet.Jid && s.Type == "unavailable");
+
+        // Nobody has called this account yet: its grain comes to life while it has to expect sessions that claim their resources.
+        var absent = $"{await _domain.AddUserAsync("absent")}@example.org";
+        _domain.Stores.CrashOnce(absent);
+        foreach (var id in new[] { "m1", "m2" }) await romeo.SendAsync($"<message type='chat' to='{absent}' id='{id}'><body>{id}</body></message>");
+        await PassTimeUntilAsync(() => _domain.Stores.CountOffline(absent) == 1, "the second message is stored");
+        Assert.Equal("internal-server-error", (await romeo.UntilAsync(s => s.Id == "m1")).Condition());
+    }
+
+    [Fact]
     public async Task After_twenty_idle_minutes_a_user_is_still_there()
     {
         var (romeo, juliet) = await MeetAsync();

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using OrleansBosh.Cluster.Nodes;
 using OrleansBosh.Cluster.Tests.Support;
 using OrleansBosh.Load.Http;
@@ -51,6 +53,24 @@ public class NodeListTests
         }
     }
 
+    [Theory]
+    [InlineData("https://chat.example/http-bind", "http://node2.test:5280/http-bind", 120)]
+    [InlineData("http://node1.test:5280/bosh", "http://node2.test:5280/http-bind", 120)]
+    [InlineData("http://node.test:5280/http-bind", "http://node.test:5280/http-bind", 121)]
+    public async Task Nodes_whose_public_urls_do_not_fit_together_say_so(string first, string second, int complaint)
+    {
+        var log = new ErrorLog();
+        var urls = new Queue<string>([first, second]);
+        await using var cluster = await BoshTestCluster.StartAsync(2, options => options.PublicUrl = urls.Dequeue(), log: log);
+        await Eventually.IsTrueAsync(() => log.Count(complaint) == 2, "each node has complained");
+
+        // Who complains knows the other; a URL that both have is listed once.
+        using var http = new HttpClient();
+        using var list = JsonDocument.Parse(await http.GetStringAsync(new Uri(cluster.Nodes[0].Url, "/nodes")));
+        var listed = list.RootElement.GetProperty("nodes").EnumerateArray().Select(node => node.GetProperty("url").GetString()!);
+        Assert.Equal(new[] { first, second }.Distinct().Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task A_single_node_without_a_public_url_is_listed_where_it_was_found()
     {
@@ -79,5 +99,30 @@ public class NodeListTests
         var answer = await connection.ReadAnswerAsync();
         Assert.Equal((200, expected), (answer.Status, Encoding.UTF8.GetString(answer.Entity)));
         Assert.Equal("no-store", answer.Header("Cache-Control"));
+    }
+
+    /// <summary>Counts errors by their event id.</summary>
+    private sealed class ErrorLog : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<int> _events = new();
+
+        public int Count(int eventId) => _events.Count(id => id == eventId);
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel)) _events.Enqueue(eventId.Id);
+        }
+
+        public void Dispose()
+        {
+            // Nothing is held.
+        }
     }
 }

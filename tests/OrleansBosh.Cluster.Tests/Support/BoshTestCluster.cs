@@ -42,7 +42,12 @@ public sealed class BoshTestCluster : IAsyncDisposable
     public TimeSpan LongestCall => _calls.Longest;
 
     /// <summary>Starts nodes that allow what the trial allows, with options changed by <paramref name="configure"/>.</summary>
-    public static async Task<BoshTestCluster> StartAsync(int nodeCount, Action<BoshOptions>? configure = null, TimeProvider? time = null, IOutgoingGrainCallFilter? filter = null)
+    public static async Task<BoshTestCluster> StartAsync(
+        int nodeCount,
+        Action<BoshOptions>? configure = null,
+        TimeProvider? time = null,
+        IOutgoingGrainCallFilter? filter = null,
+        ILoggerProvider? log = null)
     {
         var port = FindFreePort(nodeCount);
         var folder = Directory.CreateTempSubdirectory("orleans-bosh-").FullName;
@@ -70,7 +75,11 @@ public sealed class BoshTestCluster : IAsyncDisposable
         builder.Options.UseDistributedGrainDirectory = true;
 #pragma warning restore ORLEANSEXP003
         builder.Options.InitializeClientOnDeploy = false;
-        builder.ConfigureHost(host => host.Logging.SetMinimumLevel(LogLevel.Warning));
+        builder.ConfigureHost(host =>
+        {
+            host.Logging.SetMinimumLevel(LogLevel.Warning);
+            if (log is not null) host.Logging.AddProvider(log);
+        });
         var lastNode = -1;
         var calls = new CallTimes();
         builder.ConfigureSilo((_, siloBuilder) =>
