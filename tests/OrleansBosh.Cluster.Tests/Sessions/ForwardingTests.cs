@@ -74,12 +74,13 @@ public class ForwardingTests(TwoNodes nodes, ITestOutputHelper output)
         await session.LoginAsync(BoshLogin.Anonymous());
         var held = await session.SendAsync(session.Next());
         var repeat = await session.SendAsync(session.Earlier(session.LastNumber));
-        Assert.True((await held).IsError);
-        Assert.Equal("node1.test", (await held).Host);
+        // On two connections: nobody knows which of the two the server takes for the repeat. The other one is answered at once.
+        await Task.WhenAny(held.Answer, repeat.Answer);
         var end = await session.AskAsync(session.Next([("type", "terminate")]));
-        Assert.True((await repeat).IsTerminate);
-        Assert.Equal("node1.test", (await repeat).Host);
-        Assert.Equal("node1.test", end.Host);
+        BoshAnswer[] answers = [await held, await repeat];
+        Assert.Single(answers, answer => answer.IsError);
+        Assert.Single(answers, answer => answer.IsTerminate);
+        Assert.All([end, .. answers], answer => Assert.Equal("node1.test", answer.Host));
     }
 
     [Fact]

@@ -14,7 +14,7 @@ internal sealed class RawServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly Channel<RawRequest> _requests = Channel.CreateUnbounded<RawRequest>();
-    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(20));
+    private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(60));
     private readonly List<RawPeer> _peers = [];
     private bool _isDisposed;
 
