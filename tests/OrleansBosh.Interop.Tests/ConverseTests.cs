@@ -51,8 +51,15 @@ public sealed class ConverseTests(BrowserChat chat) : IClassFixture<BrowserChat>
             (document.querySelector('converse-chat-message')?.model.collection.models ?? [])
                 .filter((message) => message.get('from').startsWith('{address}')).map((message) => message.get('body'))
             """;
-        await visitor.Page.WaitForFunctionAsync($"({texts}).length >= {count}", null, new() { Timeout = LimitMs });
-        return await visitor.Page.EvaluateAsync<string[]>(texts);
+        // Asked from here: the page's security policy forbids it the eval with which Playwright would wait inside.
+        using var limit = new CancellationTokenSource(LimitMs);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (true)
+        {
+            var read = await visitor.Page.EvaluateAsync<string[]>(texts);
+            if (read.Length >= count || limit.IsCancellationRequested) return read;
+            await timer.WaitForNextTickAsync();
+        }
     }
 
     /// <summary>The texts in the order of their arrival; Converse also tells when somebody types.</summary>
