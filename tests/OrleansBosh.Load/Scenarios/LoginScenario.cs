@@ -1,23 +1,27 @@
-using System.Diagnostics;
+using OrleansBosh.Load.Xmpp;
 
 namespace OrleansBosh.Load.Scenarios;
 
-/// <summary>Every session logs in, waits for all the others, and logs out.</summary>
-internal static class LoginScenario
+/// <summary>An operation is a visit: log in, send presence, log out. A guest (ANONYMOUS) needs seven requests.</summary>
+internal sealed class LoginScenario(LoadRun run) : IScenario
 {
-    public static async Task<ReportTable> RunAsync(LoadRun run, CancellationToken cancellation)
+    private int _visits;
+
+    public int Actors => run.Options.Sessions;
+
+    public Task PrepareAsync(CancellationToken cancellation) => run.RegisterAsync(Enumerable.Range(0, Actors).Select(run.UserName), cancellation);
+
+    public async Task OperateAsync(int actor, CancellationToken cancellation)
     {
-        var started = Stopwatch.GetTimestamp();
-        var clients = Enumerable.Range(0, run.Options.Sessions).Select(run.NewClient).ToList();
-        await Task.WhenAll(clients.Select((c, i) => run.GuardAsync($"login {i}", () => run.LoginAsync(c, i, cancellation), cancellation)));
-        var time = Stopwatch.GetElapsedTime(started);
-        await Task.WhenAll(clients.Select((c, i) => run.GuardAsync(
-            $"logout {i}", () => c.TerminateAsync(cancellation).WaitAsync(run.Options.Timeout, cancellation), cancellation)));
-        foreach (var client in clients)
-            await client.DisposeAsync();
-        return new ReportTable()
-            .Add("sessions", run.LoginTimes.Count)
-            .AddRate("logins", run.LoginTimes.Count, time)
-            .AddTimes("login time", run.LoginTimes);
+        await using var client = run.NewClient(Interlocked.Increment(ref _visits));
+        await run.LoginAsync(client, run.UserName(actor), cancellation);
+        var watch = run.WatchAsync(client, run.ExpectNothing);
+        await client.SendAsync(StanzaXml.Presence(), cancellation);
+        await run.CloseAsync(client, cancellation);
+        await watch;
     }
+
+    public Task FinishAsync(CancellationToken cancellation) => Task.CompletedTask;
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
