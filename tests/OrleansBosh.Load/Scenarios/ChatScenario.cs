@@ -17,7 +17,7 @@ internal sealed class ChatScenario(LoadRun run) : IScenario
     private MessageLedger[] _sent = [];
     private int[] _writers = [];
 
-    public int Actors => _writers.Length * run.Options.Window;
+    public int? Actors => _writers.Length * run.Options.Window;
 
     public async Task PrepareAsync(CancellationToken cancellation)
     {

@@ -11,19 +11,18 @@ internal sealed class ChurnScenario(LoadRun run) : IScenario
 {
     private readonly List<Task> _watches = [];
     private readonly Lock _gate = new();
-    private Queue<BoshClient>[] _seats = [];
+    private readonly Queue<BoshClient>[] _seats = [.. Enumerable.Range(0, Math.Min(run.Options.Parallel, run.Options.Sessions)).Select(_ => new Queue<BoshClient>())];
     private int _visits;
 
     /// <summary>Each has a part of the sessions.</summary>
-    public int Actors => Math.Min(run.Options.Parallel, run.Options.Sessions);
+    public int? Actors => _seats.Length;
 
     public async Task PrepareAsync(CancellationToken cancellation)
     {
-        _seats = [.. Enumerable.Range(0, Actors).Select(_ => new Queue<BoshClient>())];
-        await run.RegisterAsync(Enumerable.Range(0, Actors).Select(run.UserName), cancellation);
-        await run.ForEachAsync(Enumerable.Range(0, Actors), async actor =>
+        await run.RegisterAsync(Enumerable.Range(0, _seats.Length).Select(run.UserName), cancellation);
+        await run.ForEachAsync(Enumerable.Range(0, _seats.Length), async actor =>
         {
-            for (var i = actor; i < run.Options.Sessions; i += Actors) await ComeAsync(actor, cancellation);
+            for (var i = actor; i < run.Options.Sessions; i += _seats.Length) await ComeAsync(actor, cancellation);
         }, cancellation);
     }
 

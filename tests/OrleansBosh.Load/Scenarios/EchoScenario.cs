@@ -10,7 +10,7 @@ internal sealed class EchoScenario(LoadRun run) : IScenario
     private readonly SessionPool _pool = new(run);
     private BoshClient[] _clients = [];
 
-    public int Actors => _clients.Length * run.Options.Window;
+    public int? Actors => _clients.Length * run.Options.Window;
 
     public async Task PrepareAsync(CancellationToken cancellation)
     {

@@ -3,8 +3,8 @@ namespace OrleansBosh.Load.Scenarios;
 /// <summary>What sessions do: <see cref="ScenarioRun"/> says when, how often, and measures.</summary>
 internal interface IScenario : IAsyncDisposable
 {
-    /// <summary>How many can do an operation at the same time, once prepared. 0: there is nothing to do but to wait.</summary>
-    int Actors { get; }
+    /// <summary>How many can do an operation at the same time, once prepared. Null: there is nothing to do but to wait.</summary>
+    int? Actors { get; }
 
     /// <summary>Makes everything that is not to be measured: accounts, sessions.</summary>
     Task PrepareAsync(CancellationToken cancellation);

@@ -5,7 +5,7 @@ internal sealed class IdleScenario(LoadRun run) : IScenario
 {
     private readonly SessionPool _pool = new(run);
 
-    public int Actors => 0;
+    public int? Actors => null;
 
     public Task PrepareAsync(CancellationToken cancellation) =>
         _pool.OpenAsync([.. Enumerable.Range(0, run.Options.Sessions).Select(run.UserName)], (_, stanza) => run.ExpectNothing(stanza), cancellation);

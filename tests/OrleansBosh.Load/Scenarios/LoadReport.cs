@@ -43,22 +43,20 @@ internal sealed record LatencyReport(double Mean, double P50, double P90, double
 
 /// <summary>What the server's processes and their children used.</summary>
 /// <param name="CpuSeconds">User and system time.</param>
-/// <param name="CpuMicrosecondsPerOperation">Null without operations.</param>
-/// <param name="CpuMillisecondsPerSessionAndMinute">What counts for idle sessions.</param>
 /// <param name="ResidentBytes">At the end of the measurement.</param>
-/// <param name="ResidentBytesPerSession">What came on top of the memory before the first session.</param>
+/// <param name="CpuMicrosecondsPerOperation">Null without operations.</param>
+/// <param name="CpuMillisecondsPerSessionAndMinute">Of sessions that only wait; null otherwise.</param>
+/// <param name="ResidentBytesPerSession">Of sessions that only wait: what came on top of the memory before the first of them.</param>
 internal sealed record ServerReport(
-    double CpuSeconds, double? CpuMicrosecondsPerOperation, double CpuMillisecondsPerSessionAndMinute, long ResidentBytes, long ResidentBytesPerSession)
+    double CpuSeconds, long ResidentBytes, double? CpuMicrosecondsPerOperation, double? CpuMillisecondsPerSessionAndMinute, long? ResidentBytesPerSession)
 {
-    public static ServerReport? Of(Usage usage, ProcessUsage? before, long operations, int sessions) =>
-        usage is not { ServerCpu: { } cpu, ServerBytes: { } bytes } || before is null
-            ? null
-            : new(
-                cpu.TotalSeconds,
-                operations == 0 ? null : cpu.TotalMicroseconds / operations,
-                cpu.TotalMilliseconds / Math.Max(1, sessions) / usage.Time.TotalMinutes,
-                bytes,
-                (bytes - before.Value.ResidentBytes) / Math.Max(1, sessions));
+    public static ServerReport? Of(Usage usage, ProcessUsage? before, long operations, int sessions)
+    {
+        if (usage is not { ServerCpu: { } cpu, ServerBytes: { } bytes } || before is not { } start) return null;
+        return operations > 0
+            ? new(cpu.TotalSeconds, bytes, cpu.TotalMicroseconds / operations, null, null)
+            : new(cpu.TotalSeconds, bytes, null, cpu.TotalMilliseconds / sessions / usage.Time.TotalMinutes, (bytes - start.ResidentBytes) / sessions);
+    }
 }
 
 /// <summary>What this program used and did: with a core of its own or without, it must not be the one that is measured.</summary>

@@ -17,11 +17,11 @@ internal sealed class LoginRosterScenario(LoadRun run) : IScenario
     private readonly ConcurrentDictionary<string, bool> _isContact = new();
     private int _visits;
 
-    public int Actors => run.Options.Sessions;
+    public int? Actors => run.Options.Sessions;
 
     public async Task PrepareAsync(CancellationToken cancellation)
     {
-        await run.RegisterAsync(Enumerable.Range(0, Actors).Select(run.UserName), cancellation);
+        await run.RegisterAsync(Enumerable.Range(0, run.Options.Sessions).Select(run.UserName), cancellation);
         await _contacts.OpenAsync([.. Enumerable.Range(0, run.Options.Contacts).Select(i => $"{run.Options.UserPrefix}c{i}")], Befriend, cancellation);
         foreach (var contact in _contacts.Clients)
         {
@@ -32,7 +32,7 @@ internal sealed class LoginRosterScenario(LoadRun run) : IScenario
             await contact.SendAsync(StanzaXml.Presence(), cancellation);
         }
 
-        await run.ForEachAsync(Enumerable.Range(0, Actors), user => SubscribeAsync(user, cancellation), cancellation);
+        await run.ForEachAsync(Enumerable.Range(0, run.Options.Sessions), user => SubscribeAsync(user, cancellation), cancellation);
     }
 
     public async Task OperateAsync(int actor, CancellationToken cancellation)

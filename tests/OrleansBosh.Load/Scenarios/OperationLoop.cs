@@ -18,12 +18,12 @@ internal sealed class OperationLoop(LoadRun run, IScenario scenario, TimeSpan? d
     /// <summary>Ends with the last operation that began in time.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        if (scenario.Actors == 0)
+        if (scenario.Actors is not { } actors)
             await Task.Delay(duration ?? TimeSpan.FromMinutes(1), cancellation);
-        else if (run.Options.Rate is { } rate)
-            await RunAtRateAsync(rate, cancellation);
+        else if (run.Options.Rate is { } rate && actors > 0)
+            await RunAtRateAsync(actors, rate, cancellation);
         else
-            await Task.WhenAll(Enumerable.Range(0, scenario.Actors).Select(actor => RunClosedAsync(actor, cancellation)));
+            await Task.WhenAll(Enumerable.Range(0, actors).Select(actor => RunClosedAsync(actor, cancellation)));
     }
 
     private async Task RunClosedAsync(int actor, CancellationToken cancellation)
@@ -36,14 +36,14 @@ internal sealed class OperationLoop(LoadRun run, IScenario scenario, TimeSpan? d
         }
     }
 
-    private async Task RunAtRateAsync(int rate, CancellationToken cancellation)
+    private async Task RunAtRateAsync(int actorCount, int rate, CancellationToken cancellation)
     {
         // The pacing thread goes on into the operation until that first waits: a hand-over between threads would add to the latency.
-        var dues = Enumerable.Range(0, scenario.Actors)
+        var dues = Enumerable.Range(0, actorCount)
             .Select(_ => Channel.CreateUnbounded<long>(new() { SingleReader = true, SingleWriter = true, AllowSynchronousContinuations = true }))
             .ToArray();
         var actors = dues.Index().Select(due => RunDueAsync(due.Index, due.Item.Reader, cancellation)).ToArray();
-        var count = duration is { } time ? (long)(time.TotalSeconds * rate) : (long)run.Options.Operations * scenario.Actors;
+        var count = duration is { } time ? (long)(time.TotalSeconds * rate) : (long)run.Options.Operations * actorCount;
         await Task.Factory.StartNew(
             () => Pacer.Run(rate, count, (n, due) => dues[n % dues.Length].Writer.TryWrite(due), cancellation),
             cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -11,7 +11,7 @@ internal sealed class PostScenario(LoadRun run) : IScenario
     private readonly BoshConnection?[] _connections = new BoshConnection?[run.Options.Sessions];
     private byte[] _request = [];
 
-    public int Actors => _connections.Length;
+    public int? Actors => _connections.Length;
 
     private Uri Url => run.Options.Urls[0];
 
@@ -21,7 +21,7 @@ internal sealed class PostScenario(LoadRun run) : IScenario
         var body = BoshRequest.Of(1, [("rid", "1234567890123"), ("sid", new string('s', 54))], [ping]);
         _request = HttpRequestText.Post(Url, body.Entity);
         await run.ForEachAsync(
-            Enumerable.Range(0, Actors), async i => _connections[i] = await BoshConnection.ConnectAsync(Url, run.Connections, cancellation), cancellation);
+            Enumerable.Range(0, _connections.Length), async i => _connections[i] = await BoshConnection.ConnectAsync(Url, run.Connections, cancellation), cancellation);
     }
 
     public async Task OperateAsync(int actor, CancellationToken cancellation)

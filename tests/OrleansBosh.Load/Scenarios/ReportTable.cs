@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 
@@ -44,8 +45,9 @@ internal sealed class ReportTable
 
     private void AddServer(ServerReport server)
     {
-        Add("server CPU", $"{PerOperation(server.CpuMicrosecondsPerOperation)}{server.CpuSeconds:N2} s; {server.CpuMillisecondsPerSessionAndMinute:N3} ms per session and minute");
-        Add("server memory", $"{server.ResidentBytes / Mebi:N0} MiB; {server.ResidentBytesPerSession / 1024.0:N1} KiB per session");
+        var idleCpu = Optional(server.CpuMillisecondsPerSessionAndMinute, "{0:N3} ms per session and minute, ");
+        Add("server CPU", $"{PerOperation(server.CpuMicrosecondsPerOperation)}{idleCpu}{server.CpuSeconds:N2} s");
+        Add("server memory", $"{Optional(server.ResidentBytesPerSession / 1024.0, "{0:N1} KiB per session, ")}{server.ResidentBytes / Mebi:N0} MiB");
     }
 
     private void AddClient(ClientReport client)
@@ -60,8 +62,10 @@ internal sealed class ReportTable
 
     private void Add(string name, string value) => _rows.Add((name, value));
 
-    private static string PerOperation(double? microseconds) =>
-        microseconds is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value:N1} µs per operation, ") : "";
+    private static string PerOperation(double? microseconds) => Optional(microseconds, "{0:N1} µs per operation, ");
+
+    private static string Optional(double? value, [StringSyntax(StringSyntaxAttribute.CompositeFormat)] string format) =>
+        value is null ? "" : string.Format(CultureInfo.InvariantCulture, format, value);
 
     private static string Times(LatencyReport times) => string.Create(
         CultureInfo.InvariantCulture, $"p50 {times.P50:F2}  p90 {times.P90:F2}  p99 {times.P99:F2}  p99.9 {times.P999:F2}  max {times.Max:F2} ms");
