@@ -2,6 +2,7 @@
 # Everything from a fresh Debian machine with the .NET 10 SDK to tested: installs what the tests need, builds once, runs every test project.
 # Ends with one line "N passed, N failed, N skipped"; exit code 0 only if every test that ran passed and at least one ran.
 # Arguments go to dotnet test, for example: ./test.sh --filter ChatPage
+# ./test.sh --peers runs the black-box suite against Debian's Prosody and ejabberd instead, and writes tests/peers.tsv.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -18,12 +19,16 @@ set_up() {
   has node || missing+=(nodejs)
   has npm || missing+=(npm)
   [[ -n ${CHROMIUM:-} ]] || has chromium || missing+=(chromium)
+  has certutil || missing+=(libnss3-tools)
   has g++ || missing+=(g++)
+  has pkg-config || missing+=(pkg-config)
   [[ -e /usr/include/gloox/gloox.h ]] || missing+=(libgloox-dev)
   has_postgresql || missing+=(postgresql)
   has nginx || missing+=(nginx)
   has haproxy || missing+=(haproxy)
   has systemd-analyze || missing+=(systemd)
+  # libpurple logs in by the mechanisms of Cyrus SASL.
+  [[ -e /usr/include/libpurple/purple.h ]] || missing+=(libpurple-dev libsasl2-modules)
   if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
 
   local folder
@@ -98,6 +103,21 @@ slowest_tests() {
   grep -hoE 'testName="[^"]*" computerName="[^"]*" duration="[^"]*"' "$results"/*.trx \
     | sed -E 's/testName="([^"]*)" .* duration="([0-9:.]{11}).*/  \2  \1/' | sort -r | sed -n 1,8p
 }
+
+# Their services are not started: peers.cs starts each with a configuration of its own, for about three minutes.
+run_peers() {
+  local missing=() package
+  # Not by their programs: those are in /usr/sbin or libraries.
+  for package in prosody ejabberd; do dpkg -s "$package" > /dev/null 2>&1 || missing+=("$package"); done
+  if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
+  dotnet build tests/OrleansBosh.Interop.Tests --configuration Release --nologo
+  dotnet run tests/peers.cs -- "$PWD" Release
+}
+
+if [[ ${1:-} == --peers ]]; then
+  run_peers
+  exit
+fi
 
 set_up
 rm -rf "$results"

@@ -5,18 +5,21 @@ using static Microsoft.Playwright.Assertions;
 
 namespace OrleansBosh.Interop.Tests;
 
-/// <summary>A person at the chat page. Leaving fails the test if the page asked another server for anything or threw an error.</summary>
+/// <summary>A person at the chat page. Leaving fails the test if the page asked a foreign server for anything or threw an error.</summary>
 public sealed class Visitor : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> _faults = new();
 
-    internal Visitor(IPage page, Uri origin)
+    /// <param name="page">Still empty.</param>
+    /// <param name="servers">All that the page may ask: where it comes from, and the nodes.</param>
+    internal Visitor(IPage page, IReadOnlyList<Uri> servers)
     {
         Page = page;
         page.Request += (_, request) =>
         {
             var url = new Uri(request.Url);
-            if (url.Scheme is not ("data" or "blob") && url.Authority != origin.Authority) _faults.Enqueue($"request to {request.Url}");
+            if (url.Scheme is "data" or "blob" || servers.Any(server => server.Authority == url.Authority)) return;
+            _faults.Enqueue($"request to {request.Url}");
         };
         page.PageError += (_, error) => _faults.Enqueue($"page error: {error}");
     }

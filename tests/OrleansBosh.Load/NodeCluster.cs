@@ -72,6 +72,15 @@ public sealed class NodeCluster : IAsyncDisposable
         return _nodes[number - 1] = node;
     }
 
+    /// <summary>Runs a command of the server, like <c>user add</c>, with the settings of the first node.</summary>
+    /// <exception cref="InvalidOperationException">It failed; the message holds its output.</exception>
+    public async Task RunCommandAsync(params string[] arguments)
+    {
+        await using var command = NodeProcess.Launch(OptionsOf(1) with { Arguments = arguments });
+        var code = await command.WaitForExitAsync(TimeSpan.FromSeconds(60));
+        if (code != 0) throw new InvalidOperationException($"'{string.Join(' ', arguments)}' ended with exit code {code}:\n{command.Output}");
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var node in _nodes) await node.DisposeAsync();
@@ -96,25 +105,27 @@ public sealed class NodeCluster : IAsyncDisposable
         throw new InvalidOperationException("No port is free on all loopback addresses.");
     }
 
-    private Task<NodeProcess> LaunchAsync(int number, CancellationToken cancellationToken)
+    private Task<NodeProcess> LaunchAsync(int number, CancellationToken cancellationToken) =>
+        NodeProcess.StartAsync(OptionsOf(number), cancellationToken);
+
+    private NodeProcessOptions OptionsOf(int number)
     {
         var address = $"127.0.0.{number}";
         var settings = new Dictionary<string, string>(_options.Settings) { ["Database"] = _connection };
-        settings.TryAdd("PublicUrl", $"http://{address}:{_port}/http-bind");
+        settings.TryAdd("PublicUrl", $"{(_options.Authority is null ? "http" : "https")}://{address}:{_port}/http-bind");
         settings.TryAdd("SiloAddress", $"{address}:{_siloPort}");
         foreach (var (name, value) in _options.NodeSettings?.Invoke(number) ?? new Dictionary<string, string>()) settings[name] = value;
-        return NodeProcess.StartAsync(
-            new()
-            {
-                Address = address,
-                Port = _port,
-                InOwnSession = _options.InOwnSessions,
-                Settings = settings,
-                Output = _options.Output is { } output ? line => output(number, line) : null,
-                // Several processes share the cores, and one may have to wait for a row of a dead one to get old.
-                ReadyLimit = TimeSpan.FromSeconds(120),
-            },
-            cancellationToken);
+        return new()
+        {
+            Address = address,
+            Port = _port,
+            Authority = _options.Authority,
+            InOwnSession = _options.InOwnSessions,
+            Settings = settings,
+            Output = _options.Output is { } output ? line => output(number, line) : null,
+            // Several processes share the cores, and one may have to wait for a row of a dead one to get old.
+            ReadyLimit = TimeSpan.FromSeconds(120),
+        };
     }
 
     private static string? FindObstacle(IPAddress address, int port)

@@ -12,6 +12,9 @@ public sealed record NodeClusterOptions
     /// <summary>Connection string of an empty database. Null: a PostgreSQL server of its own, which ends with the cluster.</summary>
     public string? Database { get; init; }
 
+    /// <summary>See <see cref="NodeProcessOptions.Authority"/>.</summary>
+    public TestAuthority? Authority { get; init; }
+
     /// <summary>See <see cref="NodeProcessOptions.InOwnSession"/>.</summary>
     public bool InOwnSessions { get; init; }
 

@@ -21,11 +21,13 @@ public sealed class NodeProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private readonly bool _ownsDataFolder;
+    private readonly TestAuthority? _authority;
 
-    private NodeProcess(Process process, Uri url, string dataFolder, bool ownsDataFolder)
+    private NodeProcess(Process process, Uri url, string dataFolder, NodeProcessOptions options)
     {
         _process = process;
-        _ownsDataFolder = ownsDataFolder;
+        _ownsDataFolder = options.DataFolder is null;
+        _authority = options.Authority;
         Url = url;
         DataFolder = dataFolder;
     }
@@ -75,7 +77,7 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>Starts a node and does not wait: for starts that are meant to fail.</summary>
     public static NodeProcess Launch(NodeProcessOptions options)
     {
-        var url = new Uri($"http://{options.Address}:{(options.Port == 0 ? FreePort(options.Address) : options.Port)}/");
+        var url = new Uri($"{(options.Authority is null ? "http" : "https")}://{options.Address}:{(options.Port == 0 ? FreePort(options.Address) : options.Port)}/");
         var dataFolder = options.DataFolder ?? Directory.CreateTempSubdirectory("orleans-bosh-").FullName;
         var start = new ProcessStartInfo(options.InOwnSession ? "setsid" : "dotnet")
         {
@@ -90,7 +92,7 @@ public sealed class NodeProcess : IAsyncDisposable
         start.Environment["Bosh__DataFolder"] = dataFolder;
         foreach (var (name, value) in options.Settings) start.Environment[$"Bosh__{name.Replace(":", "__", StringComparison.Ordinal)}"] = value;
 
-        var node = new NodeProcess(new() { StartInfo = start }, url, dataFolder, options.DataFolder is null);
+        var node = new NodeProcess(new() { StartInfo = start }, url, dataFolder, options);
         node._process.OutputDataReceived += (_, e) => node.Collect(e.Data, options.Output);
         node._process.ErrorDataReceived += (_, e) => node.Collect(e.Data, options.Output);
         node._process.Start();
@@ -137,7 +139,8 @@ public sealed class NodeProcess : IAsyncDisposable
 
     private async Task WaitUntilReadyAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        using var http = new HttpClient { BaseAddress = Url };
+        using var http = _authority?.CreateHttpClient() ?? new HttpClient();
+        http.BaseAddress = Url;
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed < limit)
         {
@@ -186,7 +189,7 @@ public sealed class NodeProcess : IAsyncDisposable
         if (SendSignal(_process.Id, number) != 0) throw new InvalidOperationException($"Signal {number} did not reach process {_process.Id}.");
     }
 
-    private static int FreePort(string address)
+    internal static int FreePort(string address)
     {
         using var listener = new TcpListener(IPAddress.Parse(address), 0);
         listener.Start();

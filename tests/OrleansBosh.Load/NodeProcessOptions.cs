@@ -9,6 +9,9 @@ public sealed record NodeProcessOptions
     /// <summary>0 takes a free port.</summary>
     public int Port { get; init; }
 
+    /// <summary>The node serves https, with a certificate for its address that this authority issued (<c>CertificateFile</c>). Null: http.</summary>
+    public TestAuthority? Authority { get; init; }
+
     /// <summary>Kept when the node ends. Null: a temporary one, deleted with the node.</summary>
     public string? DataFolder { get; init; }
 

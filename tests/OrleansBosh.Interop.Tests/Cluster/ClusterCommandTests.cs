@@ -42,14 +42,14 @@ public sealed partial class ClusterCommandTests : IDisposable
             await WaitForAsync(lines, ServesAgain());
             await AssertServesAsync(port);
 
-            var children = Descendants(command.Id);
+            var children = ProcessTree.DescendantsOf(command.Id);
             Assert.True(children.Count > 4, $"PostgreSQL and two nodes are more than {children.Count} processes.");
             using (var signal = Process.Start("kill", ["-TERM", $"{command.Id}"])) await signal.WaitForExitAsync();
             await command.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
             Assert.Equal(0, command.ExitCode);
             // A last shell may still be on its way out.
-            for (var clock = Stopwatch.StartNew(); children.Exists(IsRunning) && clock.Elapsed < TimeSpan.FromSeconds(20);) await Task.Delay(50);
-            Assert.Empty(children.Where(IsRunning).Select(Describe));
+            for (var clock = Stopwatch.StartNew(); children.Exists(ProcessTree.IsRunning) && clock.Elapsed < TimeSpan.FromSeconds(20);) await Task.Delay(50);
+            Assert.Empty(children.Where(ProcessTree.IsRunning).Select(ProcessTree.Describe));
             Assert.Empty(_temporary.GetDirectories("orleans-bosh-*").Select(folder => folder.FullName));
         }
         finally
@@ -151,47 +151,6 @@ public sealed partial class ClusterCommandTests : IDisposable
         Assert.Fail($"'{pattern}' did not come, but:\n{string.Join('\n', seen)}");
         throw new UnreachableException();
     }
-
-    private static List<int> Descendants(int process)
-    {
-        var parents = new DirectoryInfo("/proc").EnumerateDirectories()
-            .Select(folder => int.TryParse(folder.Name, out var id) ? (Id: id, Parent: ParentOf(id)) : (Id: 0, Parent: null))
-            .Where(pair => pair.Parent is not null)
-            .ToLookup(pair => pair.Parent!.Value, pair => pair.Id);
-        var found = new List<int>(parents[process]);
-        for (var i = 0; i < found.Count; i++) found.AddRange(parents[found[i]]);
-        return found;
-    }
-
-    private static int? ParentOf(int process)
-    {
-        try
-        {
-            // "id (name) state parent …", and a name may hold anything.
-            var stat = File.ReadAllText($"/proc/{process}/stat");
-            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
-        }
-        catch (IOException)
-        {
-            return null; // gone since it was listed
-        }
-    }
-
-    /// <summary>One that has ended and that nobody has asked about runs no more, even if it is listed.</summary>
-    private static bool IsRunning(int process)
-    {
-        try
-        {
-            var stat = File.ReadAllText($"/proc/{process}/stat");
-            return stat[stat.LastIndexOf(')') + 2] != 'Z';
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
-
-    private static string Describe(int process) => $"{process}: {File.ReadAllText($"/proc/{process}/cmdline").Replace('\0', ' ')}";
 
     [GeneratedRegex(@"^node 2 +chat page .* process (?<id>\d+)$")]
     private static partial Regex NodeLine2();

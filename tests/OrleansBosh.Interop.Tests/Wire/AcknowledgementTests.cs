@@ -7,14 +7,25 @@ public sealed class AcknowledgementTests : WireTest
 {
     [Fact]
     [Trait("Rule", "B-ACK-01")]
-    public async Task The_creation_response_acknowledges_the_creation_request()
+    public async Task Acknowledgements_begin_with_the_creation_response()
     {
-        var session = await OpenAsync();
-        Assert.Equal(session.FirstRid, session.Creation!.Ack);
+        var session = await LoginAsync();
+        if (session.Creation!.Ack is { } ack)
+        {
+            Assert.Equal(session.FirstRid, ack);
+            return;
+        }
+
+        // A server without acknowledgements sends none in the whole session.
+        var held = await HoldAsync(session);
+        var next = await session.SendAsync(session.Next());
+        Assert.Null((await AtOnceAsync(held)).Ack);
+        Assert.False(next.Answer.IsCompleted);
     }
 
     [Fact]
     [Trait("Rule", "B-ACK-02")]
+    [Trait("Scope", "acks")]
     public async Task Ack_is_the_highest_rid_received_unless_it_is_the_answered_one()
     {
         var friend = await FriendAsync();
@@ -28,6 +39,7 @@ public sealed class AcknowledgementTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-ACK-03")]
+    [Trait("Scope", "acks")]
     public async Task A_rid_behind_a_gap_is_not_acknowledged()
     {
         var friend = await FriendAsync();
@@ -51,6 +63,7 @@ public sealed class AcknowledgementTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-ACK-05")]
+    [Trait("Scope", "acks")]
     public async Task An_acknowledged_answer_is_forgotten()
     {
         var session = await LoginAsync(("ack", "1"));
@@ -64,6 +77,7 @@ public sealed class AcknowledgementTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-ACK-05")]
+    [Trait("Scope", "acks")]
     public async Task No_ack_acknowledges_everything_below()
     {
         var session = await LoginAsync(("ack", "1"));
@@ -75,6 +89,7 @@ public sealed class AcknowledgementTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-ACK-06")]
+    [Trait("Scope", "acks")]
     public async Task Answers_that_are_not_acknowledged_are_kept()
     {
         var session = await LoginAsync(("ack", "1"));
@@ -87,6 +102,7 @@ public sealed class AcknowledgementTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-ACK-08")]
+    [Trait("Scope", "acks")]
     public async Task Nothing_is_reported_that_may_still_be_under_way_and_nonsense_is_ignored()
     {
         var session = await LoginAsync(("ack", "1"));
@@ -108,6 +124,7 @@ public sealed class ReportTests : WireTest
 {
     [Fact]
     [Trait("Rule", "B-ACK-07")]
+    [Trait("Scope", "acks")]
     public async Task An_answer_that_was_not_acknowledged_for_long_is_reported()
     {
         // A session that polls may be idle for longer than two seconds.

@@ -68,20 +68,48 @@ public sealed class RetransmissionTests : WireTest
     public async Task A_duplicate_never_executes_payload()
     {
         var friend = await FriendAsync();
-        var session = await LoginAsync(("hold", "2"));
+        var session = await LoginAsync();
         var n = session.LastNumber;
         // Held, with the same and with other bytes.
         await session.SendAsync(session.Request(n + 1, [], MessageTo(friend, "1")));
         await HearsAsync(friend, "1");
         await session.SendAsync(session.Earlier(n + 1));
-        await HoldAsync(session, session.Request(n + 1, [], MessageTo(friend, "other")));
-        // Parked.
-        await HoldAsync(session, session.Request(n + 3, [], MessageTo(friend, "3")));
-        await HoldAsync(session, session.Request(n + 3, [], MessageTo(friend, "other")));
-        await session.SendAsync(session.Request(n + 2, [], MessageTo(friend, "2")));
-        await HearsAsync(friend, "2", "3");
+        await session.SendAsync(session.Request(n + 1, [], MessageTo(friend, "other")));
+        await HearsNothingAsync(friend);
         // Answered.
-        AssertEmpty(await session.AskAsync(session.Request(n + 1, [], MessageTo(friend, "other"))));
+        await session.SendAsync(session.Request(n + 2, [], MessageTo(friend, "2")));
+        await HearsAsync(friend, "2");
+        await session.SendAsync(session.Request(n + 1, [], MessageTo(friend, "other")));
+        await HearsNothingAsync(friend);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-RTX-05")]
+    public async Task The_duplicate_of_a_request_that_came_early_never_executes_payload()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync();
+        var n = session.LastNumber;
+        await HoldAsync(session, session.Request(n + 2, [], MessageTo(friend, "2")));
+        await session.SendAsync(session.Earlier(n + 2));
+        await HearsNothingAsync(friend);
+        await session.SendAsync(session.Request(n + 1, [], MessageTo(friend, "1")));
+        await HearsAsync(friend, "1", "2");
+        await HearsNothingAsync(friend);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-RTX-05")]
+    [Trait("Scope", "ours")]
+    public async Task Of_two_that_came_early_with_the_same_rid_the_first_counts()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync();
+        var n = session.LastNumber;
+        await HoldAsync(session, session.Request(n + 2, [], MessageTo(friend, "2")));
+        await HoldAsync(session, session.Request(n + 2, [], MessageTo(friend, "other")));
+        await session.SendAsync(session.Request(n + 1, [], MessageTo(friend, "1")));
+        await HearsAsync(friend, "1", "2");
         await HearsNothingAsync(friend);
     }
 
@@ -99,6 +127,7 @@ public sealed class RetransmissionTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-RTX-06")]
+    [Trait("Scope", "ours")]
     public async Task When_the_client_moves_on_a_broken_request_is_closed_with_an_empty_answer()
     {
         var friend = await FriendAsync();
@@ -114,6 +143,7 @@ public sealed class RetransmissionTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-RTX-07")]
+    [Trait("Scope", "ours")]
     public async Task A_repeated_terminate_gets_the_same_answer()
     {
         var session = await LoginAsync();

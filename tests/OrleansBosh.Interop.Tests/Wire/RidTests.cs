@@ -61,26 +61,43 @@ public sealed class RidTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-RID-06")]
-    [Trait("Rule", "B-RID-07")]
     [Trait("Rule", "B-COND-06")]
-    public async Task A_rid_outside_the_window_ends_the_session()
+    public async Task A_rid_above_the_window_ends_the_session()
     {
         var session = await OpenAsync();
-        var above = await session.AskAsync(session.Request(3));
-        AssertTerminate("item-not-found", above);
+        var requests = session.Creation!.Number("requests")!.Value;
+        AssertTerminate("item-not-found", await session.AskAsync(session.Request(requests + 1)));
         AssertTerminate("item-not-found", await session.AskAsync(session.Request(1)));
 
         var edge = await OpenAsync();
-        await HoldAsync(edge, edge.Request(2));
+        await HoldAsync(edge, edge.Request(requests));
+    }
 
+    [Fact]
+    [Trait("Rule", "B-RID-07")]
+    [Trait("Rule", "B-COND-06")]
+    public async Task A_rid_that_is_too_old_is_answered_like_one_that_is_too_large()
+    {
         var old = await LoginAsync();
         var below = await old.AskAsync(old.Request(0, [("sid", old.Sid)]));
-        Assert.Equal(above.Raw, below.Raw);
-        await AssertDeadAsync(old);
+        AssertTerminate("item-not-found", below);
+        var session = await OpenAsync();
+        Assert.Equal((await session.AskAsync(session.Request(9))).Raw, below.Raw);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-RID-07")]
+    [Trait("Scope", "ours")]
+    public async Task A_rid_that_is_too_old_ends_the_session()
+    {
+        var session = await LoginAsync();
+        AssertTerminate("item-not-found", await session.AskAsync(session.Request(0, [("sid", session.Sid)])));
+        await AssertDeadAsync(session);
     }
 
     [Fact]
     [Trait("Rule", "B-RID-08")]
+    [Trait("Scope", "ours")]
     public async Task The_window_is_one_wider_for_terminate_and_pause()
     {
         foreach (var (attribute, isEnd) in (((string, string?), bool)[])[(("type", "terminate"), true), (("pause", "5"), false)])
@@ -121,6 +138,7 @@ public sealed class RidGapTests : WireTest
     [Fact]
     [Trait("Rule", "B-RID-09")]
     [Trait("Rule", "B-ERR-02")]
+    [Trait("Scope", "ours")]
     public async Task A_gap_that_is_never_filled_ends_the_session()
     {
         var session = await LoginAsync(("wait", "3"));

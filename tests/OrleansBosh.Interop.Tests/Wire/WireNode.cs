@@ -1,4 +1,5 @@
 using OrleansBosh.Load;
+using OrleansBosh.Load.Xmpp;
 
 // Most cases wait for timers of the protocol or make sure that nothing comes; that takes time, but no processor.
 [assembly: CollectionBehavior(MaxParallelThreads = 4)]
@@ -6,8 +7,13 @@ using OrleansBosh.Load;
 namespace OrleansBosh.Interop.Tests.Wire;
 
 /// <summary>
-/// The server under test, one for the whole suite: a node with short timers that starts with the first case, or whatever BOSH_URL names
-/// (with BOSH_DOMAIN, and configured like <see cref="Settings"/>).
+/// The server under test, one for the whole suite: a node with short timers that starts with the first case, or whatever BOSH_URL names,
+/// with guests in BOSH_DOMAIN, and BOSH_ACCOUNT (a bare JID) with BOSH_PASSWORD. Ours must be configured like <see cref="Settings"/>.
+/// <para>
+/// Cases with the trait Scope do not apply to every server. <c>ours</c> is a choice that the XEPs leave open, or asserts values of our
+/// configuration; <c>acks</c>, <c>keys</c> and <c>pause</c> are optional features of XEP-0124 and apply to servers that have them.
+/// All other cases read what the server has negotiated, and nothing that is named here.
+/// </para>
 /// </summary>
 internal static class WireNode
 {
@@ -24,7 +30,11 @@ internal static class WireNode
     /// <summary>The domain that the server serves.</summary>
     public static string Domain { get; } = Environment.GetEnvironmentVariable("BOSH_DOMAIN") ?? "localhost";
 
-    public static TimeSpan Inactivity { get; } = TimeSpan.FromSeconds(InactivitySeconds);
+    /// <summary>A domain with passwords, and how to log in there.</summary>
+    public static (string Domain, BoshLogin Login) Account { get; } =
+        Environment.GetEnvironmentVariable("BOSH_ACCOUNT")?.Split('@') is [var user, var domain]
+            ? (domain, BoshLogin.Scram(user, Environment.GetEnvironmentVariable("BOSH_PASSWORD") ?? "", hash: "SHA-1"))
+            : (Domain, BoshLogin.Anonymous());
 
     /// <summary>
     /// Short timers, since each case that waits for one of them is that long; and no limits on the one address that all cases share.

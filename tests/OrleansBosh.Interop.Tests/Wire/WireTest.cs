@@ -178,10 +178,28 @@ public abstract class WireTest : IAsyncLifetime
     {
         var answer = isLoggedIn
             ? await session.AskAsync(session.Next([], Ping("alive"))).WaitAsync(Limit)
-            : await session.AskAsync(session.Next([("xmpp:restart", "true")])).WaitAsync(Limit);
+            : await session.AskAsync(session.Next([], Authentication)).WaitAsync(Limit);
         Assert.True(answer.Type is null, answer.ToString());
         Assert.NotEmpty(answer.Payload);
     }
+
+    /// <summary>The answer to <see cref="Authentication"/>: the session took the request as a new one of its own.</summary>
+    protected static void AssertAuthenticated(BoshAnswer answer) =>
+        Assert.Contains(answer.Payload, element => element.Name == BoshNames.Sasl + "success");
+
+    /// <summary>
+    /// What could not be read belongs to no session whose client has said its version: such a refusal may be the code of old, HTTP 400.
+    /// </summary>
+    protected static void AssertUnreadable(HttpAnswer answer)
+    {
+        if (answer.Status == 400 && answer.Entity.Length == 0) return;
+        var body = BoshAnswer.Parse(answer.Entity);
+        Assert.True(body.IsTerminate, body.ToString());
+        Assert.Equal("bad-request", body.Condition);
+    }
+
+    /// <summary>How long this session may be idle, as the server has announced.</summary>
+    protected static TimeSpan InactivityOf(ScriptedSession session) => TimeSpan.FromSeconds(session.Creation!.Number("inactivity")!.Value);
 
     /// <summary>An entity that is no request this client would write.</summary>
     protected static BoshRequest Raw(string text) => new(0, Encoding.UTF8.GetBytes(text));

@@ -9,30 +9,50 @@ public sealed class XmppTests : WireTest
 {
     private static readonly (string, string?)[] Restart = [("xmpp:restart", "true")];
 
+    private static readonly string WrongPassword =
+        $"<auth xmlns='{BoshNames.Sasl}' mechanism='PLAIN'>{Convert.ToBase64String("\0romeo\0wrong"u8)}</auth>";
+
     [Fact]
     [Trait("Rule", "B-XMPP-01")]
+    public async Task The_creation_response_has_the_version_of_XMPP() => Assert.Equal("1.0", (await CreateAsync()).XBosh("version"));
+
+    [Fact]
     [Trait("Rule", "B-XMPP-02")]
+    public async Task The_creation_response_announces_restarts() => Assert.Equal("true", (await CreateAsync()).XBosh("restartlogic"));
+
+    [Fact]
     [Trait("Rule", "B-XMPP-03")]
+    public async Task The_creation_response_has_the_features() =>
+        Assert.NotNull((await CreateAsync()).Features?.Element(BoshNames.Sasl + "mechanisms"));
+
+    [Fact]
     [Trait("Rule", "B-XMPP-08")]
     [Trait("Rule", "B-EXT-02")]
     [Trait("Rule", "B-EXT-03")]
-    public async Task The_creation_response_tells_all_that_a_client_needs_to_log_in()
+    public async Task Nothing_is_offered_that_does_not_work_over_BOSH()
     {
         var session = await OpenAsync();
-        var created = session.Creation!;
-        Assert.Equal("1.0", created.XBosh("version"));
-        Assert.Equal("true", created.XBosh("restartlogic"));
-        var features = created.Features!;
+        var features = session.Creation!.Features!;
         var mechanisms = features.Element(BoshNames.Sasl + "mechanisms")!.Elements().Select(mechanism => mechanism.Value).ToList();
         Assert.NotEmpty(mechanisms);
         Assert.DoesNotContain(mechanisms, mechanism => mechanism.EndsWith("-PLUS", StringComparison.Ordinal));
-        foreach (var offered in (XElement[])[features, (await session.AskAsync(session.Next(Restart))).Features!])
+        await session.AskAsync(session.Next([], Authentication));
+        var restarted = await session.AskAsync(session.Next(Restart));
+        foreach (var offered in (XElement[])[features, restarted.Features!])
         {
             Assert.DoesNotContain(
                 offered.Elements(),
                 element => element.Name.LocalName is "starttls" or "compression" or "sasl-channel-binding" or "sm" or "authentication");
         }
+    }
 
+    [Fact]
+    [Trait("Rule", "B-XMPP-01")]
+    [Trait("Scope", "ours")]
+    public async Task No_stream_id_comes_after_a_restart()
+    {
+        var session = await OpenAsync();
+        await session.AskAsync(session.Next([], Authentication));
         Assert.Null((await session.AskAsync(session.Next(Restart)))["authid"]);
     }
 
@@ -63,6 +83,7 @@ public sealed class XmppTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-XMPP-06")]
+    [Trait("Scope", "ours")]
     public async Task A_restart_needs_nothing_else_and_its_payload_is_ignored()
     {
         var newcomer = await OpenAsync();
@@ -78,19 +99,26 @@ public sealed class XmppTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-XMPP-07")]
-    public async Task A_failed_login_may_be_tried_again_but_not_without_end()
+    public async Task A_failed_login_may_be_tried_again()
     {
-        var session = await OpenAsync();
-        var wrong = $"<auth xmlns='{BoshNames.Sasl}' mechanism='PLAIN'>{Convert.ToBase64String("\0nobody\0wrong"u8)}</auth>";
-        var failure = Assert.Single((await session.AskAsync(session.Next([], wrong))).Payload);
+        var (domain, login) = WireNode.Account;
+        var session = NewSession(options => options with { Domain = domain });
+        await session.OpenAsync();
+        var failure = Assert.Single((await session.AskAsync(session.Next([], WrongPassword))).Payload);
         Assert.Equal(BoshNames.Sasl + "failure", failure.Name);
         Assert.Contains(failure.Elements(), element => element.Name.LocalName == "not-authorized");
-        await session.LoginAsync(BoshLogin.Anonymous());
+        await session.LoginAsync(login);
+    }
 
+    [Fact]
+    [Trait("Rule", "B-XMPP-07")]
+    [Trait("Scope", "ours")]
+    public async Task A_login_is_not_tried_without_end()
+    {
         var stubborn = await OpenAsync();
         for (var i = 0; i < 10; i++)
         {
-            var answer = await stubborn.AskAsync(stubborn.Next([], wrong));
+            var answer = await stubborn.AskAsync(stubborn.Next([], WrongPassword));
             if (answer.Payload.Any(element => element.Name == BoshNames.Sasl + "failure") && !answer.IsTerminate) continue;
             AssertTerminate("remote-stream-error", answer);
             return;
@@ -101,7 +129,8 @@ public sealed class XmppTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-XMPP-09")]
-    public async Task Stanzas_are_in_jabber_client_in_both_directions()
+    [Trait("Scope", "ours")]
+    public async Task A_stanza_without_namespace_is_taken_as_jabber_client()
     {
         var friend = await FriendAsync();
         var session = await LoginAsync();
@@ -109,7 +138,14 @@ public sealed class XmppTests : WireTest
         var message = await NextMessageAsync(friend);
         Assert.Equal(BoshNames.Client, message.Name.Namespace);
         Assert.Equal("hi", BodyText(message));
+    }
 
+    [Fact]
+    [Trait("Rule", "B-XMPP-09")]
+    public async Task Stanzas_to_the_client_are_in_jabber_client()
+    {
+        var friend = await FriendAsync();
+        var session = await LoginAsync();
         var held = await session.SendAsync(session.Next());
         await PushAsync(friend, session, "m");
         Assert.Matches("<message [^>]*xmlns='jabber:client'", (await held).ToString().Replace('"', '\''));
@@ -117,6 +153,7 @@ public sealed class XmppTests : WireTest
 
     [Fact]
     [Trait("Rule", "B-XMPP-11")]
+    [Trait("Scope", "ours")]
     public async Task Queued_stanzas_leave_before_the_end_in_a_response_of_their_own()
     {
         var session = await LoginAsync();
@@ -135,16 +172,20 @@ public sealed class XmppTests : WireTest
     {
         var friend = await FriendAsync();
         var newcomer = await OpenAsync();
-        await RefusedAsync(newcomer);
-        var authenticated = await OpenAsync();
-        await authenticated.AskAsync(authenticated.Next([], Authentication));
-        await authenticated.AskAsync(authenticated.Next(Restart));
-        await RefusedAsync(authenticated);
+        await newcomer.SendAsync(newcomer.Next([], MessageTo(friend, "m")));
+        var authenticated = await AuthenticatedAsync();
+        await authenticated.SendAsync(authenticated.Next([], MessageTo(friend, "m")));
         await HearsNothingAsync(friend);
+    }
 
-        async Task RefusedAsync(ScriptedSession session)
+    [Fact]
+    [Trait("Rule", "B-XMPP-12")]
+    [Trait("Scope", "ours")]
+    public async Task Who_sends_before_the_resource_is_bound_loses_the_stream()
+    {
+        foreach (var session in (ScriptedSession[])[await OpenAsync(), await AuthenticatedAsync()])
         {
-            var answer = await session.AskAsync(session.Next([], MessageTo(friend, "m")));
+            var answer = await session.AskAsync(session.Next([], StanzaXml.Text(StanzaXml.Message($"romeo@{Domain}", "m"))));
             AssertTerminate("remote-stream-error", answer);
             Assert.Contains(Assert.Single(answer.Payload).Elements(), element => element.Name.LocalName == "not-authorized");
         }
@@ -163,5 +204,14 @@ public sealed class XmppTests : WireTest
             await session.SendAsync(session.Next([], StanzaXml.Text(message)));
             Assert.Equal(session.Jid, (await NextMessageAsync(friend)).Attribute("from")?.Value);
         }
+    }
+
+    /// <summary>A guest who has not bound a resource.</summary>
+    private async Task<ScriptedSession> AuthenticatedAsync()
+    {
+        var session = await OpenAsync();
+        await session.AskAsync(session.Next([], Authentication));
+        await session.AskAsync(session.Next(Restart));
+        return session;
     }
 }

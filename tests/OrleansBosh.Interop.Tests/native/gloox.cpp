@@ -28,7 +28,8 @@ constexpr auto kLimit = std::chrono::seconds(90);
 struct Person : gloox::ConnectionListener, gloox::MessageHandler, gloox::PresenceHandler, gloox::SubscriptionHandler {
   std::string bare;
   std::unique_ptr<gloox::Client> client;
-  bool connected = false, ended = false, peerOnline = false, peerLeft = false, asked = false;
+  gloox::ConnectionBOSH* bosh;  // belongs to the client
+  bool connected = false, ended = false, peerOnline = false, asked = false;
   int error = 0;
   std::vector<std::string> texts;
 
@@ -44,13 +45,18 @@ struct Person : gloox::ConnectionListener, gloox::MessageHandler, gloox::Presenc
     client->registerPresenceHandler(this);
     client->registerSubscriptionHandler(this);
     auto* tcp = new gloox::ConnectionTCPClient(client->logInstance(), host, port);
-    auto* bosh = new gloox::ConnectionBOSH(client.get(), tcp, client->logInstance(), host, domain);
+    bosh = new gloox::ConnectionBOSH(client.get(), tcp, client->logInstance(), host, domain);
     bosh->setPath("/http-bind");
     client->setConnectionImpl(bosh);
     client->connect(false);
   }
 
   void say(const Person& to, const std::string& text) { client->send(gloox::Message(gloox::Message::Chat, gloox::JID(to.bare), text)); }
+
+  // What the library itself never writes.
+  void sayRaw(const Person& to, const std::string& body) {
+    bosh->send("<message xmlns='jabber:client' to='" + to.bare + "' type='chat'><body>" + body + "</body></message>");
+  }
 
   void onConnect() override { connected = true; }
   void onDisconnect(gloox::ConnectionError e) override { ended = true; error = e; }
@@ -62,7 +68,7 @@ struct Person : gloox::ConnectionListener, gloox::MessageHandler, gloox::Presenc
 
   void handlePresence(const gloox::Presence& presence) override {
     if (presence.from().bare() == bare) return;
-    (presence.subtype() == gloox::Presence::Unavailable ? peerLeft : peerOnline) = true;
+    if (presence.subtype() == gloox::Presence::Available) peerOnline = true;
   }
 
   void handleSubscription(const gloox::Subscription& subscription) override {
@@ -132,18 +138,28 @@ int main(int argc, char** argv) {
   };
   if (!until([&] { return isBoth(juliet, romeo) && isBoth(romeo, juliet); })) return fail("roster", people);
 
-  const auto fromJuliet = textsOf("juliet"), fromRomeo = textsOf("romeo");
+  auto fromJuliet = textsOf("juliet"), fromRomeo = textsOf("romeo");
   for (size_t i = 0; i < fromJuliet.size(); i++) {
     juliet.say(romeo, fromJuliet[i]);
     romeo.say(juliet, fromRomeo[i]);
+  }
+  const std::vector<std::pair<std::string, std::string>> raw = {
+      {"<![CDATA[<b> & \"c\"]]>]]&gt;<![CDATA[ d]]>", "<b> & \"c\"]]> d"},
+      // gloox 1.0.24 cannot read references to characters above U+FFFF.
+      {"&lt;&#x20AC;&#228;&apos;&quot;&amp;&gt;", "<€ä'\"&>"},
+  };
+  for (const auto& [written, meant] : raw) {
+    juliet.sayRaw(romeo, written);
+    romeo.sayRaw(juliet, written);
+    fromJuliet.push_back(meant);
+    fromRomeo.push_back(meant);
   }
   if (!until([&] { return romeo.texts.size() >= fromJuliet.size() && juliet.texts.size() >= fromRomeo.size(); }))
     return fail("messages", people);
   if (romeo.texts != fromJuliet || juliet.texts != fromRomeo) return fail("messages in order", people);
 
-  juliet.client->disconnect();
-  if (!until([&] { return romeo.peerLeft; })) return fail("leave", people);
-  romeo.client->disconnect();
+  // Whether the peer sees it go is left to chance: gloox says goodbye only if a connection that it has not in use happens to stand.
+  for (auto* person : people) person->client->disconnect();
   std::cout << "{\"ok\":true,\"messages\":" << juliet.texts.size() + romeo.texts.size() << "}" << std::endl;
   return 0;
 }

@@ -101,7 +101,7 @@ internal sealed class ClusterCommand
         {
             return 0;
         }
-        catch (InvalidOperationException exception)
+        catch (Exception exception) when (exception is InvalidOperationException or TimeoutException)
         {
             Console.Error.WriteLine(exception.Message);
             return 1;
@@ -168,15 +168,28 @@ internal sealed class ClusterCommand
     private async Task StopAsync(NodeCluster cluster)
     {
         var running = cluster.Nodes.Where(node => !node.HasExited).ToArray();
-        foreach (var node in running) node.Terminate();
         try
         {
-            await Task.WhenAll(running.Select(node => node.WaitForExitAsync(StopLimit)));
+            await Task.WhenAll(running.Select(StopAsync));
         }
         catch (TimeoutException)
         {
             Say($"A node does not stop within {StopLimit.TotalSeconds:0} s: killed.");
         }
+    }
+
+    private static Task StopAsync(NodeProcess node)
+    {
+        try
+        {
+            node.Terminate();
+        }
+        catch (InvalidOperationException) when (node.HasExited)
+        {
+            // It was faster.
+        }
+
+        return node.WaitForExitAsync(StopLimit);
     }
 
     private static string Meaning(int exitCode) => exitCode switch

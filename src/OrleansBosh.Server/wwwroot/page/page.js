@@ -18,6 +18,7 @@ const element = (id) => document.getElementById(id);
 const forms = { login: element('form-login'), register: element('form-register'), guest: element('form-guest') };
 
 let info;
+let nodes;
 let chat;
 let isLeaving = false;
 let isSearching = false;
@@ -73,7 +74,7 @@ function wireWelcome() {
   enter(forms.login, ({ name, password }) => chat.login(addressOf(name), password));
   enter(forms.guest, () => chat.joinAsGuest());
   enter(forms.register, async ({ name, password }) => {
-    await register(info.bosh, info.domain, name, password);
+    await register(nodes, info.domain, name, password);
     await chat.login(addressOf(name), password);
   });
 }
@@ -87,7 +88,7 @@ function enter(form, action) {
     slowTimer = setTimeout(() => showProblem('The server takes its time. Still trying …'), SLOW_MS);
     try {
       // Strophe alone would go on for minutes before it says that nobody is there.
-      await fetch('server-info', { cache: 'no-store' }).catch(() => { throw new Error(PROBLEMS.server); });
+      if (!await nodes.refresh()) throw new Error(PROBLEMS.server);
       await action({ name: name.trim(), password });
     } catch (error) {
       showWelcome(error.message);
@@ -135,6 +136,8 @@ function connected(address, kind) {
   for (const password of document.querySelectorAll('input[type=password]')) password.value = '';
   if (document.body.dataset.view === 'chat' && address !== element('own-address').textContent) {
     showToast('Your guest session had ended. You have a new address now.');
+  } else if (document.body.dataset.view === 'chat' && document.body.dataset.link === 'down') {
+    showToast(`Connected through ${element('node-name').textContent}.`);
   }
   const label = kind === 'guest' ? 'Open a chat' : 'Add a contact';
   element('own-address').textContent = address;
@@ -242,7 +245,7 @@ function showNode(name) {
 
 /** The way to the cluster. A node alone has no list of nodes, and is the only one then. */
 async function startTransport() {
-  const nodes = await NodeList.load({ listUrl: new URL('nodes', location.href).href, nodes: [new URL(info.bosh, location.href).href] });
+  nodes = await NodeList.load({ listUrl: new URL('nodes', location.href).href, nodes: [new URL(info.bosh, location.href).href] });
   const transport = new BoshTransport(nodes);
   transport.on('node', serving);
   transport.on('retry', searching);

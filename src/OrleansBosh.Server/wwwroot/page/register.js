@@ -1,12 +1,13 @@
 // In-band registration (XEP-0077) over BOSH, before anybody is logged in. Converse has a form for it, but a long one that asks for the
 // server first; this page knows its server, and a name and a password are all that it needs.
+import { BoshTransport } from '../orleans-bosh-client/index.js';
 
 const HTTPBIND = 'http://jabber.org/protocol/httpbind';
 const WAIT_SECONDS = 10;
 
-/** Creates an account; throws an Error whose message can be shown to the person. */
-export async function register(boshUrl, domain, name, password) {
-  const session = new Exchange(boshUrl);
+/** Creates an account at any of the nodes; throws an Error whose message can be shown to the person. */
+export async function register(nodes, domain, name, password) {
+  const session = new Exchange(nodes);
   let answer = await session.post({
     to: domain, wait: WAIT_SECONDS, hold: 1, ver: '1.6', 'xml:lang': 'en', 'xmpp:version': '1.0', 'xmlns:xmpp': 'urn:xmpp:xbosh',
   });
@@ -51,8 +52,8 @@ function find(body, localName, namespace = '*') {
 class Exchange {
   rid = Math.floor(Math.random() * 2 ** 31) + 1;
 
-  constructor(url) {
-    this.url = url;
+  constructor(nodes) {
+    this.transport = new BoshTransport(nodes);
   }
 
   async post(attributes, child) {
@@ -68,14 +69,11 @@ class Exchange {
     }
     if (child) body.appendChild(request.importNode(child, true));
 
-    const response = await fetch(this.url, {
-      method: 'POST',
-      headers: { 'Content-Type': 'text/xml; charset=utf-8' },
-      body: new XMLSerializer().serializeToString(request),
+    const response = await this.transport.post(new XMLSerializer().serializeToString(request), {
       signal: AbortSignal.timeout((WAIT_SECONDS + 10) * 1000),
     }).catch(() => null);
-    if (!response?.ok) throw new Error('The server does not answer. Is it running?');
-    const answer = new DOMParser().parseFromString(await response.text(), 'text/xml').documentElement;
+    if (response?.status !== 200) throw new Error('The server does not answer. Is it running?');
+    const answer = new DOMParser().parseFromString(response.text, 'text/xml').documentElement;
     if (answer.localName !== 'body') throw new Error('The server answered something that is not chat.');
     if (answer.getAttribute('type') === 'terminate' && attributes.type !== 'terminate') {
       throw new Error(`The server ended the registration (${answer.getAttribute('condition') ?? 'no reason given'}).`);
