@@ -79,8 +79,9 @@ internal sealed class BenchCommand
         if (server.Name != BenchServer.FloorName) await MeasureAsync(running, "echo --sessions 50 --duration 3", cancellation);
         foreach (var row in scenarios)
         {
-            var timing = row.Arguments.StartsWith("idle", StringComparison.Ordinal) ? $"--duration {Math.Max(10, Seconds)}" : $"--duration {Seconds} --warmup {Seconds / 2}";
-            var (report, problems) = await MeasureAsync(running, $"{row.Arguments} {timing}", cancellation);
+            // Idle sessions are to have settled, and do too little to be measured in a moment.
+            var (warmup, duration) = row.Arguments.StartsWith("idle", StringComparison.Ordinal) ? (10, 3 * Seconds) : (Seconds / 2, Seconds);
+            var (report, problems) = await MeasureAsync(running, $"{row.Arguments} --warmup {warmup} --duration {duration}", cancellation);
             foreach (var figure in row.Figures) _results.Add(figure.Name, server.Name, round, figure.Value(report));
             _problems.AddRange(problems.Take(3).Select(problem => $"{server.Name}, `{row.Arguments}`, round {round + 1}: {problem}"));
             var figures = row.Figures.Select(figure => string.Create(CultureInfo.InvariantCulture, $"{figure.Value(report):F2} {figure.Unit}"));

@@ -70,7 +70,8 @@ internal sealed class RequestPump
         _lastAnswered = request.Rid;
         foreach (var stanza in answer.Payload)
             _receive(stanza);
-        if (answer.IsTerminate && (answer.Condition is not null || !_isTerminationSent))
+        // XEP-0124 §17.2: a held request may learn that another one, here this client's own termination, ended the session (ejabberd).
+        if (answer.IsTerminate && !(_isTerminationSent && answer.Condition is (null or "other-request")))
             return new BoshEnd(BoshEndKind.Terminated, answer.Condition, answer);
         return answer.IsTerminate || request.IsTermination ? new BoshEnd(BoshEndKind.Closed, Answer: answer) : null;
     }

@@ -27,7 +27,7 @@ internal sealed class LoadOptions
           --window N            operations of one session at the same time       (1)
           --duration SECONDS    of the measurement
           --operations N        of each session where no duration is given       (100)
-          --warmup SECONDS      operations that do not count, before             (0)
+          --warmup SECONDS      operations (or idle time) before, that do not count   (0)
           --contacts N          in the roster of login-roster                    (50)
           --size BYTES          of a message of chat                             (64)
 

@@ -17,7 +17,7 @@ internal sealed class ScenarioRun(LoadRun run)
         var before = servers?.Invoke();
         progress.Begin("logins", () => run.LoginTimes.Count);
         await scenario.PrepareAsync(cancellation);
-        if (Options.Warmup > TimeSpan.Zero && scenario.Actors is not null) await OperateAsync("warm-up", scenario, Options.Warmup, progress, cancellation);
+        if (Options.Warmup > TimeSpan.Zero) await OperateAsync("warm-up", scenario, Options.Warmup, progress, cancellation);
 
         var meter = new UsageMeter(servers);
         var loop = await OperateAsync(Options.Scenario, scenario, Options.Duration, progress, cancellation);
