@@ -122,6 +122,7 @@ public sealed class NodeCluster : IAsyncDisposable
             Address = address,
             Port = _port,
             Authority = _options.Authority,
+            ServerAssembly = _options.ServerAssembly,
             InOwnSession = _options.InOwnSessions,
             Settings = settings,
             Output = _options.Output is { } output ? line => output(number, line) : null,

@@ -18,6 +18,9 @@ public sealed record NodeClusterOptions
     /// <summary>See <see cref="NodeProcessOptions.InOwnSession"/>.</summary>
     public bool InOwnSessions { get; init; }
 
+    /// <summary>See <see cref="NodeProcessOptions.ServerAssembly"/>.</summary>
+    public string? ServerAssembly { get; init; }
+
     /// <summary>Options of the section <c>Bosh</c> of every node.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 

@@ -19,7 +19,6 @@ internal sealed class RequestPump
     private readonly Action<XElement> _receive;
     private readonly Channel<string> _unsent;
     private readonly Queue<InFlight> _inFlight = new();
-    private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _limit;
     private readonly int _toHold;
     private long _lastRid;
@@ -47,11 +46,7 @@ internal sealed class RequestPump
     public ChannelWriter<string> Unsent => _unsent.Writer;
 
     /// <summary>Lets the loop send what is waiting, then terminate the session.</summary>
-    public void RequestTermination()
-    {
-        _unsent.Writer.TryComplete();
-        _closing.TrySetResult();
-    }
+    public void RequestTermination() => _unsent.Writer.TryComplete();
 
     /// <summary>Runs until the session is closed by either side; a failure is thrown.</summary>
     public async Task<BoshEnd> RunAsync(CancellationToken cancellation)
@@ -75,7 +70,8 @@ internal sealed class RequestPump
         _lastAnswered = request.Rid;
         foreach (var stanza in answer.Payload)
             _receive(stanza);
-        if (answer.IsTerminate && (answer.Condition is not null || !_isTerminationSent))
+        // XEP-0124 §17.2: a held request may learn that another one, here this client's own termination, ended the session (ejabberd).
+        if (answer.IsTerminate && !(_isTerminationSent && answer.Condition is (null or "other-request")))
             return new BoshEnd(BoshEndKind.Terminated, answer.Condition, answer);
         return answer.IsTerminate || request.IsTermination ? new BoshEnd(BoshEndKind.Closed, Answer: answer) : null;
     }
@@ -135,9 +131,11 @@ internal sealed class RequestPump
         var events = new List<Task>(3);
         if (_inFlight.TryPeek(out var oldest))
             events.Add(oldest.Answer);
-        if (!_isTerminationSent && !_closing.Task.IsCompleted)
+        if (!_isTerminationSent)
         {
-            events.Add(_closing.Task);
+            // Closed and empty. It may have come to that after TryLaunch looked, so nothing but this task itself tells.
+            if (_inFlight.Count <= _limit)
+                events.Add(_unsent.Reader.Completion);
             if (_inFlight.Count < _limit)
                 events.Add(Readable(cancellation));
             if (_terms.IsPolling && _inFlight.Count == 0)

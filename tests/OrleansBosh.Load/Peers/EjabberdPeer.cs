@@ -40,6 +40,7 @@ internal sealed record EjabberdPeer() : Peer("ejabberd")
     private string Configuration(int port, PeerSettings settings) =>
         $"""
         hosts: [{GuestDomain}]
+        {settings.Further}
         loglevel: warning
         auth_method: [internal, anonymous]
         auth_password_format: scram

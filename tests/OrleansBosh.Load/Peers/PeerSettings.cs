@@ -13,4 +13,7 @@ public sealed record PeerSettings
 
     /// <summary>Names and passwords of accounts, of plain ASCII letters and digits.</summary>
     public IReadOnlyDictionary<string, string> Accounts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Lines of the peer's own configuration, for all its domains.</summary>
+    public string Further { get; init; } = "";
 }

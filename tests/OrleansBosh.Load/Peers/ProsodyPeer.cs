@@ -41,6 +41,7 @@ internal sealed record ProsodyPeer() : Peer("prosody")
         bosh_max_wait = {{Seconds(settings.MaxWait)}}
         bosh_max_inactivity = {{Seconds(settings.Inactivity)}}
         bosh_max_polling = {{Seconds(settings.Polling)}}
+        {{settings.Further}}
         VirtualHost "{{GuestDomain}}"
             authentication = "anonymous"
         VirtualHost "{{AccountDomain}}"

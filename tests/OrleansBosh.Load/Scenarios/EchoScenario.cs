@@ -1,35 +1,34 @@
-using System.Diagnostics;
 using OrleansBosh.Load.Bosh;
+using OrleansBosh.Load.Live;
 using OrleansBosh.Load.Xmpp;
 
 namespace OrleansBosh.Load.Scenarios;
 
-/// <summary>Every session pings the domain, one iq after the other.</summary>
-internal static class EchoScenario
+/// <summary>An operation is a ping of the domain: one iq and its result.</summary>
+internal sealed class EchoScenario(LoadRun run) : IScenario
 {
-    public static async Task<ReportTable> RunAsync(LoadRun run, CancellationToken cancellation)
+    private readonly SessionPool _pool = new(run);
+    private BoshClient[] _clients = [];
+
+    public int? Actors => _clients.Length * run.Options.Window;
+
+    public async Task PrepareAsync(CancellationToken cancellation)
     {
-        var started = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, run.Options.Sessions)
-            .Select(i => run.GuardAsync($"session {i}", () => RunSessionAsync(run, i, cancellation), cancellation)));
-        return new ReportTable()
-            .Add("sessions", run.LoginTimes.Count)
-            .Add("answers", run.Metrics.IqTimes.Count)
-            .AddRate("rate", run.Metrics.IqTimes.Count, Stopwatch.GetElapsedTime(started))
-            .AddTimes("round trip", run.Metrics.IqTimes);
+        await _pool.OpenAsync([.. Enumerable.Range(0, run.Options.Sessions).Select(run.UserName)], (_, stanza) => run.ExpectNothing(stanza), cancellation);
+        _clients = [.. _pool.Clients.Where(client => client.Jid is not null)];
     }
 
-    private static async Task RunSessionAsync(LoadRun run, int index, CancellationToken cancellation)
-    {
-        await using var client = run.NewClient(index);
-        await run.LoginAsync(client, index, cancellation);
-        for (var i = 0; i < run.Options.Messages; i++)
-        {
-            var reply = await client.IqAsync(StanzaXml.Ping(run.Options.Domain), cancellation).WaitAsync(run.Options.Timeout, cancellation);
-            if (StanzaXml.ErrorCondition(reply) is { } condition)
-                throw new BoshProtocolException($"The domain answered a ping with {condition}.");
-        }
+    public Task OperateAsync(int actor, CancellationToken cancellation) => PingAsync(run, _clients[actor % _clients.Length], cancellation);
 
-        await client.TerminateAsync(cancellation).WaitAsync(run.Options.Timeout, cancellation);
+    public Task FinishAsync(CancellationToken cancellation) => _pool.CloseAsync(cancellation);
+
+    public ValueTask DisposeAsync() => _pool.DisposeAsync();
+
+    /// <exception cref="BoshProtocolException">The domain refused the ping.</exception>
+    public static async Task PingAsync(LoadRun run, BoshClient client, CancellationToken cancellation)
+    {
+        var reply = await client.IqAsync(StanzaXml.Ping(run.Options.Domain), cancellation).WaitAsync(run.Options.Timeout, cancellation);
+        if (StanzaXml.ErrorCondition(reply) is { } condition)
+            throw new BoshProtocolException($"The domain answered a ping with {condition}.");
     }
 }
