@@ -13,7 +13,6 @@ public sealed class ConverseTests(BrowserChat chat) : IClassFixture<BrowserChat>
     private const int LimitMs = 120_000;
 
     [Fact]
-    [Trait("Rule", "P-RT-07")]
     public async Task Two_hundred_messages_both_ways_emoji_and_fifty_kilobytes_arrive_once_and_in_order()
     {
         await using var juliet = await chat.OpenAsync();
