@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 require_dotnet
 has_postgresql || install_packages postgresql
 for project in src/OrleansBosh.Server tests/OrleansBosh.Load; do
-  dotnet build "$project" --configuration Release --nologo --verbosity quiet
+  dotnet build "$project" --configuration Release --nologo --verbosity quiet -consoleLoggerParameters:NoSummary
 done
 # A node that was declared dead ends itself; its core would be of no use.
 ulimit -c 0
