@@ -8,8 +8,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 require_dotnet
 has_postgresql || install_packages postgresql
+echo "Building …"
 for project in src/OrleansBosh.Server tests/OrleansBosh.Load; do
-  dotnet build "$project" --configuration Release --nologo --verbosity quiet -consoleLoggerParameters:NoSummary
+  output=$(dotnet build "$project" --configuration Release --nologo --verbosity quiet) || {
+    echo "$output" >&2
+    exit 1
+  }
 done
 # A node that was declared dead ends itself; its core would be of no use.
 ulimit -c 0
