@@ -12,8 +12,8 @@ internal sealed partial class SiloWatch(IClusterMembershipService membership, IL
 {
     /// <summary>
     /// For this long after a silo has left, a user grain that comes to life does not trust what it does not know: its predecessor may have
-    /// died with that silo, and sessions elsewhere are about to claim their resources. All silos learn of a death within moments, and ten
-    /// thousand claims take about a second; whoever comes later is served from the offline store.
+    /// died with that silo, and sessions elsewhere are about to claim their resources. All silos learn of a death within moments; whoever
+    /// claims later than this is served from the offline store.
     /// </summary>
     public static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(3);
 

@@ -6,8 +6,8 @@ using OrleansBosh.Cluster.Nodes;
 namespace OrleansBosh.Server.FrontEnd;
 
 /// <summary>
-/// How clients find the BOSH URLs of the domain, one for each node (XEP-0156): over https only, and naming https URLs only, because nobody else's word about
-/// where to send a password can be trusted (B-DISC-01). Over http the resource does not exist.
+/// How clients find the BOSH URLs of the domain, one for each node (XEP-0156): over https only, and naming https URLs only, because nobody
+/// else's word about where to send a password can be trusted (B-DISC-01). Over http the resource does not exist.
 /// </summary>
 internal static class HostMeta
 {
