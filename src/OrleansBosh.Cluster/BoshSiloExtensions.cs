@@ -24,6 +24,8 @@ public static class BoshSiloExtensions
         silo.Services.TryAddSingleton<AddressLimits>();
         silo.Services.AddSingleton(new SessionCounts(settings.MaxSessionsPerAddress, settings.MaxSessions));
         silo.Services.TryAddSingleton(TimeProvider.System);
+        silo.Services.AddSingleton<SessionServices>();
+        silo.Services.AddSingleton<BoshSessions>();
         silo.Services.AddSingleton<NodeDirectory>();
         silo.Services.AddSingleton<INodeDirectory>(static services => services.GetRequiredService<NodeDirectory>());
         silo.Services.AddHostedService(static services => services.GetRequiredService<NodeDirectory>());

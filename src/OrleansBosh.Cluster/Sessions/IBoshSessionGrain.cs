@@ -25,8 +25,4 @@ public interface IBoshSessionGrain : IGrainWithGuidKey
     /// <param name="clientGone">Fires when the client's connection breaks; the request keeps its place in the session.</param>
     [Alias("receive"), ResponseTimeout(ResponseTimeout)]
     ValueTask<BoshReply> Receive([Immutable] BoshRequest request, CancellationToken clientGone);
-
-    /// <summary>Ends the session because its node stops (B-COND-12).</summary>
-    [Alias("shut-down")]
-    ValueTask ShutDown();
 }

@@ -5,14 +5,11 @@ namespace OrleansBosh.Cluster.Sessions;
 /// <summary>The BOSH sessions whose owner is this silo: what a stop has to end, and what the gauge counts.</summary>
 public sealed class LocalSessions
 {
-    private readonly ConcurrentDictionary<Guid, IBoshSessionGrain> _sessions = new();
+    private readonly ConcurrentDictionary<Guid, LocalSession> _sessions = new();
     private volatile bool _isStopping;
     private int _heldRequests;
 
     public int Count => _sessions.Count;
-
-    /// <summary>Whether this silo owns the session.</summary>
-    public bool Contains(Guid id) => _sessions.ContainsKey(id);
 
     /// <summary>Requests that wait for something to deliver, at whatever front end they arrived.</summary>
     public int HeldRequests => Volatile.Read(ref _heldRequests);
@@ -24,20 +21,23 @@ public sealed class LocalSessions
     public Task ShutDownAsync()
     {
         _isStopping = true;
-        return Task.WhenAll(_sessions.Values.Select(session => session.ShutDown().AsTask()));
+        return Task.WhenAll(_sessions.Values.Select(session => session.ShutDownAsync()));
     }
 
     /// <returns>False when the node stops: no session may be opened here any more.</returns>
-    internal bool TryAdd(Guid id, IBoshSessionGrain session)
+    internal bool TryAdd(LocalSession session)
     {
         // In this order: a session that slips in beside the flag is seen by whoever set it, or sees the flag itself.
-        _sessions[id] = session;
+        _sessions[session.Id] = session;
         if (!_isStopping) return true;
-        Remove(id);
+        Remove(session);
         return false;
     }
 
     internal void AddHeld(int change) => Interlocked.Add(ref _heldRequests, change);
 
-    internal void Remove(Guid id) => _sessions.TryRemove(id, out _);
+    /// <summary>The session, if this silo owns it.</summary>
+    internal LocalSession? Find(Guid id) => _sessions.GetValueOrDefault(id);
+
+    internal void Remove(LocalSession session) => _sessions.TryRemove(new(session.Id, session));
 }

@@ -73,9 +73,15 @@ internal sealed partial class UserGrain
         }
     }
 
-    private ValueTask<int?> DeliverAsync(Guid sessionId, IReadOnlyList<LaneItem> items, int from) => GrainRetry.RunAsync(
-        (Session: GrainFactory.GetGrain<IClientSessionGrain>(sessionId), Stanzas: items.Skip(from).Select(item => item.Stanza).ToArray()),
-        static state => state.Session.Deliver(state.Stanzas));
+    private ValueTask<int?> DeliverAsync(Guid sessionId, IReadOnlyList<LaneItem> items, int from)
+    {
+        var stanzas = new Stanza[items.Count - from];
+        for (var i = 0; i < stanzas.Length; i++) stanzas[i] = items[from + i].Stanza;
+        return _localSessions.Find(sessionId) is { } session
+            ? new(session.Deliver(stanzas, TurnThread.OtherGrain))
+            : GrainRetry.RunAsync(
+                (Session: GrainFactory.GetGrain<IClientSessionGrain>(sessionId), Stanzas: stanzas), static state => state.Session.Deliver(state.Stanzas));
+    }
 
     private async Task CarryToUserAsync(string user, LaneItem item)
     {

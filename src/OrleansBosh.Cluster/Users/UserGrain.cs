@@ -27,6 +27,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
     private readonly IAccountStore _accounts;
     private readonly IRosterStore _rosters;
     private readonly IOfflineStore _offline;
+    private readonly LocalSessions _localSessions;
     private readonly SiloWatch _watch;
     private readonly TimeProvider _time;
     private readonly ILogger<UserGrain> _logger;
@@ -44,6 +45,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
         IAccountStore accounts,
         IRosterStore rosters,
         IOfflineStore offline,
+        LocalSessions localSessions,
         SiloWatch watch,
         TimeProvider time,
         ILogger<UserGrain> logger)
@@ -52,6 +54,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
         _accounts = accounts;
         _rosters = rosters;
         _offline = offline;
+        _localSessions = localSessions;
         _watch = watch;
         _time = time;
         _logger = logger;

@@ -16,13 +16,12 @@ namespace OrleansBosh.Server.FrontEnd;
 /// session's grain is called, wherever it lives, again if it moves; (5) the owner's answer is written as it came.
 /// </summary>
 internal sealed partial class BoshEndpoint(
-    IGrainFactory grains,
+    BoshSessions sessions,
     IXmppBackend backend,
     SessionIds sessionIds,
     ClusterSecrets? secrets,
     BoshFrontEndSettings settings,
     AddressLimits limits,
-    LocalSessions localSessions,
     BoshMeter meter,
     ILogger<BoshEndpoint> logger)
 {
@@ -129,14 +128,15 @@ internal sealed partial class BoshEndpoint(
         // after the other, so the first poll would block what follows. After a close they go on with one connection a request (B-HTTP-09).
         if (body.Secure is not null) context.Response.Headers.Connection = "close";
         var host = context.Request.Host;
+        var creation = new BoshCreation(
+            body, "", domain, host.HasValue ? host.Host : null, client.IsEncrypted, client.Address.ToString(), client.IsLoopback);
         return await RepeatAsync(
-            () =>
+            (Sessions: sessions, Ids: sessionIds, Creation: creation, ClientGone: context.RequestAborted),
+            static call =>
             {
                 // Each try with an id of its own: nobody knows what became of an earlier one, and no client knows its sid.
-                var (sid, id) = sessionIds.Create();
-                var creation = new BoshCreation(
-                    body, sid, domain, host.HasValue ? host.Host : null, client.IsEncrypted, client.Address.ToString(), client.IsLoopback);
-                return grains.GetGrain<IBoshSessionGrain>(id).Create(creation, context.RequestAborted);
+                var (sid, id) = call.Ids.Create();
+                return call.Sessions.Create(id, call.Creation with { Sid = sid }, call.ClientGone);
             },
             context.RequestAborted);
     }
@@ -162,10 +162,11 @@ internal sealed partial class BoshEndpoint(
                 : RefuseByLimit(BoshLimit.BadSidRate);
         }
 
-        if (!localSessions.Contains(id)) meter.RequestForwarded();
-        var session = grains.GetGrain<IBoshSessionGrain>(id);
         var request = new BoshRequest(body, settings.Proxies.IsEncrypted(context));
-        var reply = await RepeatAsync(() => session.Receive(request, context.RequestAborted), context.RequestAborted);
+        var reply = await RepeatAsync(
+            (Sessions: sessions, Id: id, Request: request, ClientGone: context.RequestAborted),
+            static call => call.Sessions.Receive(call.Id, call.Request, call.ClientGone),
+            context.RequestAborted);
         return reply.Kind == BoshReplyKind.Gone ? RefuseGone(context) : reply;
     }
 
@@ -193,14 +194,14 @@ internal sealed partial class BoshEndpoint(
     /// Calls until there is an answer. A session that moves and an owner that dies look the same to the client: its rid is idempotent, so
     /// the call is simply made again, and the client sees only delay.
     /// </summary>
-    private async ValueTask<BoshReply> RepeatAsync(Func<ValueTask<BoshReply>> call, CancellationToken clientGone)
+    private async ValueTask<BoshReply> RepeatAsync<TCall>(TCall call, Func<TCall, ValueTask<BoshReply>> make, CancellationToken clientGone)
     {
         var retry = new CallRetry();
         while (true)
         {
             try
             {
-                var reply = await call();
+                var reply = await make(call);
                 if (reply.Kind != BoshReplyKind.Moved) return reply;
             }
             // A time-out is not that of a held request, which its client would not wait for: some node on the way is stuck, and it makes

@@ -19,13 +19,12 @@ public static class BoshFrontEnd
     public static void MapBosh(this IEndpointRouteBuilder app, IServiceProvider silo, BoshFrontEndSettings settings)
     {
         var endpoint = new BoshEndpoint(
-            silo.GetRequiredService<IGrainFactory>(),
+            silo.GetRequiredService<BoshSessions>(),
             silo.GetRequiredService<IXmppBackend>(),
             silo.GetRequiredService<SessionIds>(),
             silo.GetService<ClusterSecrets>(),
             settings,
             silo.GetRequiredService<AddressLimits>(),
-            silo.GetRequiredService<LocalSessions>(),
             silo.GetRequiredService<BoshMeter>(),
             silo.GetRequiredService<ILogger<BoshEndpoint>>());
         // Routing takes a trailing slash as the same path, without a redirect that would turn a POST into a GET (B-HTTP-01).
@@ -48,6 +47,10 @@ public static class BoshFrontEnd
             // The second connection of a client idles as long as the first one holds a request.
             kestrel.Limits.KeepAliveTimeout = maxWait + TimeSpan.FromSeconds(60);
         })
-        // Entities are taken as they arrive; what is read ahead of that is only memory that a flood of uploads fills (1 MiB a connection).
-        .UseSockets(sockets => sockets.MaxReadBufferSize = ReadAheadBytes);
+        .UseSockets(sockets =>
+        {
+            // Entities are taken as they arrive; what is read ahead of that is only memory that a flood of uploads fills (1 MiB a connection).
+            sockets.MaxReadBufferSize = ReadAheadBytes;
+            sockets.UnsafePreferInlineScheduling = true;
+        });
 }

@@ -3,7 +3,7 @@ using OrleansBosh.Protocol.Bosh;
 namespace OrleansBosh.Cluster.Sessions;
 
 /// <summary>The way from the engine's outbox to the backend: the one part of a session that awaits others.</summary>
-internal sealed partial class BoshSessionGrain
+internal sealed partial class LocalSession
 {
     private void StartPump()
     {
@@ -12,28 +12,31 @@ internal sealed partial class BoshSessionGrain
 
         async Task PumpToEndAsync()
         {
+            // The calls that it makes must not be made in another grain's name.
+            if (_turns.IsInOtherGrain) await Task.Yield();
             try
             {
                 await PumpAsync();
             }
             catch (Exception exception)
             {
-                LogSessionFailed(exception);
-                await DropAsync();
+                LogSessionFailed(_services.Logger, exception);
+                Drop();
+                if (_stream is not null) await _stream.CloseAsync([]);
             }
         }
     }
 
     /// <summary>The engine itself failed: nothing of this session can be trusted any more. Its callers are told, and its resource is free.</summary>
-    private async Task DropAsync()
+    private void Drop()
     {
-        foreach (var waiting in _waiting.Values) waiting.TrySetResult(BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.InternalServerError)));
-        _waiting.Clear();
+        var reply = BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.InternalServerError));
+        if (_hasArriving) _replyToArriving = reply;
+        while (_waiting is not null) TryAnswer(_waiting.Ticket, reply);
         CountEnd(new(SessionEndCause.Server, BoshCondition.InternalServerError));
         Forget();
         _session = null;
-        DeactivateOnIdle();
-        if (_stream is not null) await _stream.CloseAsync([]);
+        LetGrainGo();
     }
 
     /// <summary>Carries the outbox to the backend, one awaited call at a time and in order.</summary>
@@ -56,7 +59,7 @@ internal sealed partial class BoshSessionGrain
             catch (Exception exception)
             {
                 // A bug or broken storage: nobody else must notice, and the client learns that its session is over.
-                LogPumpFailed(exception, item.Kind);
+                LogPumpFailed(_services.Logger, exception, item.Kind);
                 _session.Close(BoshCondition.InternalServerError, null, Now);
             }
 
@@ -72,10 +75,10 @@ internal sealed partial class BoshSessionGrain
         switch (item.Kind)
         {
             case OutboxKind.Open:
-                _stream = await _backend.OpenAsync(_open!, this);
+                _stream = await _services.Backend.OpenAsync(_open!, this);
                 break;
             case OutboxKind.Stanza when _stream is not null:
-                await _stream.SendAsync(item.Stanza!, new(this.GetPrimaryKey(), item.Rid, item.Index));
+                await _stream.SendAsync(item.Stanza!, new(_id, item.Rid, item.Index));
                 break;
             case OutboxKind.Restart when _stream is not null:
                 await _stream.RestartAsync(item.Lang);

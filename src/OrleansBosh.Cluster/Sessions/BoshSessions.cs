@@ -1,0 +1,17 @@
+namespace OrleansBosh.Cluster.Sessions;
+
+/// <summary>The cluster's sessions as a front end calls them: those of its own silo directly, all others through their grain.</summary>
+public sealed class BoshSessions(IGrainFactory grains, LocalSessions local, BoshMeter meter)
+{
+    /// <summary>Opens a session on this silo (<see cref="IBoshSessionGrain.Create"/>).</summary>
+    public ValueTask<BoshReply> Create(Guid id, BoshCreation creation, CancellationToken clientGone) =>
+        grains.GetGrain<IBoshSessionGrain>(id).Create(creation, clientGone);
+
+    /// <summary>Answers a request, wherever its session lives (<see cref="IBoshSessionGrain.Receive"/>). Not to be called by a grain.</summary>
+    public ValueTask<BoshReply> Receive(Guid id, BoshRequest request, CancellationToken clientGone)
+    {
+        if (local.Find(id) is { } session) return session.Receive(request, TurnThread.Free, clientGone);
+        meter.RequestForwarded();
+        return grains.GetGrain<IBoshSessionGrain>(id).Receive(request, clientGone);
+    }
+}

@@ -1,0 +1,318 @@
+using System.Net;
+using OrleansBosh.Cluster.Limits;
+using OrleansBosh.Cluster.Xmpp;
+using OrleansBosh.Protocol.Bosh;
+using OrleansBosh.Protocol.Xmpp;
+
+namespace OrleansBosh.Cluster.Sessions;
+
+/// <summary>
+/// One BOSH session at its owner. The engine decides, this class acts: it gives every waiting call a ticket, lets the engine's effects
+/// leave, carries accepted stanzas to the backend one at a time, and ticks the engine. Everything happens in <see cref="SessionTurns"/>.
+/// </summary>
+/// <remarks>
+/// Calls come from any thread: from the front end of this silo directly, from elsewhere through the <see cref="BoshSessionGrain"/>. None of
+/// them awaits another grain, so each runs to its end, or to its own held request, within one turn. Only the pump awaits others, and nothing
+/// but a shutdown awaits the pump.
+/// </remarks>
+internal sealed partial class LocalSession : IXmppClient
+{
+    /// <summary>P-NEG-06: a client between two polls is still there; one that has been away for longer may be replaced.</summary>
+    private static readonly TimeSpan LivenessGrace = TimeSpan.FromSeconds(5);
+
+    private readonly SessionServices _services;
+    private readonly Guid _id;
+    private readonly IGrainContext _grain;
+    private readonly SessionTurns _turns = new();
+
+    private BoshSession? _session;
+    private IXmppStream? _stream;
+    private XmppStreamOpen? _open;
+    private HeldCall? _waiting;
+    private long _lastTicket;
+    private BoshReply? _replyToArriving;
+    private bool _hasArriving;
+    private bool _isPumping;
+    private bool _isEndCounted;
+    private bool _isReleased;
+    private Task _pump = Task.CompletedTask;
+    private ITimer? _timer;
+    private DateTimeOffset _timerDue = DateTimeOffset.MaxValue;
+
+    /// <param name="services">Of the silo.</param>
+    /// <param name="id">The key of its grain.</param>
+    /// <param name="grain">Its grain, which is let go when the session is over.</param>
+    public LocalSession(SessionServices services, Guid id, IGrainContext grain)
+    {
+        _services = services;
+        _id = id;
+        _grain = grain;
+    }
+
+    public Guid Id => _id;
+
+    private DateTimeOffset Now => _services.Time.GetUtcNow();
+
+    /// <summary>Opens the session and answers its creation request.</summary>
+    public ValueTask<BoshReply> Create(BoshCreation creation, CancellationToken clientGone)
+    {
+        using var turn = _turns.Begin(TurnThread.OwnGrain);
+        // A call that was repeated after a broken connection between silos may find the session open: the first one has its answer.
+        if (_session is not null) return new(BoshReply.Refused);
+        if (creation.Body.Payloads.Any(stanza => stanza.Bytes.Length > _services.Settings.Session.MaxStanzaBytesBeforeLogin))
+        {
+            _services.Meter.LimitHit(BoshLimit.StanzaBytesBeforeLogin);
+            return Refuse(BoshCondition.PolicyViolation);
+        }
+
+        var ticket = ++_lastTicket;
+        var host = _services.Settings.SendNodeHostname ? _services.Settings.PublicHost ?? creation.RequestHost : null;
+        var address = IPAddress.TryParse(creation.ClientAddress, out var parsed) ? parsed : IPAddress.None;
+        if (!_services.Counts.TryAdd(_id, address, out var limit))
+        {
+            _services.Meter.LimitHit(limit);
+            return Refuse(BoshCondition.PolicyViolation);
+        }
+
+        if (!_services.Sessions.TryAdd(this)) return Refuse(BoshCondition.SystemShutdown);
+        _session = BoshSession.Create(creation.Body, creation.Sid, creation.Domain, host, _services.Settings.Session, ticket, Now);
+        if (_session is null) return Refuse(BoshCondition.BadRequest);
+        _services.Meter.SessionOpened();
+        _services.Meter.RequestArrived(BoshRequestKind.Creation);
+        _open = new(_id, creation.Domain, creation.Body.Lang, creation.IsEncrypted, creation.IsLoopback, creation.ClientAddress);
+        return AnswerOrHold(ticket, clientGone);
+
+        ValueTask<BoshReply> Refuse(BoshCondition condition)
+        {
+            Forget();
+            LetGrainGo();
+            _services.Meter.RequestRefused(condition);
+            return new(BoshReply.Of(BoshBodyWriter.Terminate(condition, isLegacy: creation.Body.Ver is null)));
+        }
+    }
+
+    /// <summary>Answers a request, possibly after holding it.</summary>
+    public ValueTask<BoshReply> Receive(BoshRequest request, TurnThread thread, CancellationToken clientGone)
+    {
+        using var turn = _turns.Begin(thread);
+        if (_session is null)
+        {
+            // An authentic sid of a session that is gone brought this activation to life; it goes again at once.
+            LetGrainGo();
+            return new(BoshReply.Gone);
+        }
+
+        if (_isReleased) return new(BoshReply.Moved);
+        if (_open!.IsEncrypted && !request.IsEncrypted)
+        {
+            _services.Meter.RequestRefused(BoshCondition.None);
+            return new(BoshReply.Refused);
+        }
+
+        var ticket = ++_lastTicket;
+        _services.Meter.RequestArrived(BoshRequestKinds.KindOf(request.Body));
+        _session.Receive(request.Body, ticket, Now);
+        return AnswerOrHold(ticket, clientGone);
+    }
+
+    /// <inheritdoc cref="IClientSessionGrain.Deliver"/>
+    public int? Deliver(Stanza[] stanzas, TurnThread thread)
+    {
+        using var turn = _turns.Begin(thread);
+        if (_isReleased || IsGone() || _session!.IsEnding) return null;
+        var taken = 0;
+        for (; taken < stanzas.Length && _session.CanSend(stanzas[taken]); taken++) _session.Send(stanzas[taken]);
+        if (taken < stanzas.Length) _services.Meter.LimitHit(BoshLimit.ClientQueue);
+        _session.Flush(Now);
+        Act();
+        return taken;
+    }
+
+    /// <inheritdoc cref="IClientSessionGrain.IsLive"/>
+    public bool IsLive()
+    {
+        using var turn = _turns.Begin(TurnThread.OwnGrain);
+        return !IsGone() && _session!.IsLive(LivenessGrace, Now);
+    }
+
+    /// <inheritdoc cref="IClientSessionGrain.CloseWith"/>
+    public void CloseWith(string streamErrorCondition)
+    {
+        using var turn = _turns.Begin(TurnThread.OwnGrain);
+        if (!IsGone()) EndStream(BoshCondition.RemoteStreamError, new StreamError(streamErrorCondition));
+    }
+
+    /// <summary>Ends the session because its node stops (B-COND-12).</summary>
+    /// <returns>Completes when what no client has seen is stored or bounced.</returns>
+    public Task ShutDownAsync()
+    {
+        using var turn = _turns.Begin(TurnThread.Free);
+        if (_session is null) return Task.CompletedTask;
+        _session.ShutDown(Now);
+        Act();
+        return _pump;
+    }
+
+    /// <summary>The session leaves this silo: who waits is told to call again. See <see cref="IXmppStream.ReleaseAsync"/>.</summary>
+    public Task ReleaseAsync()
+    {
+        using var turn = _turns.Begin(TurnThread.OwnGrain);
+        _isReleased = true;
+        Forget();
+        _session?.ReleaseAll(Now);
+        LetEffectsLeave();
+        return _stream?.ReleaseAsync() ?? Task.CompletedTask;
+    }
+
+    /// <summary>The connection of this call's client has broken; the request keeps its place.</summary>
+    internal void Abandon(long ticket)
+    {
+        using var turn = _turns.Begin(TurnThread.OwnGrain);
+        // It may have been answered in this very moment; the answer is in the engine's cache.
+        if (!TryAnswer(ticket, BoshReply.ClientGone)) return;
+        _session!.Abandon(ticket, Now);
+        Act();
+    }
+
+    void IXmppClient.Send(Stanza stanza)
+    {
+        _session!.Send(stanza);
+        // What the pump's own calls bring is flushed by the pump, so that replies to one request leave together.
+        if (_isPumping) return;
+        _session.Flush(Now);
+        Act();
+    }
+
+    void IXmppClient.Bound(Jid jid) => _session!.Bound();
+
+    void IXmppClient.Close(StreamError? error) => EndStream(error is null ? BoshCondition.None : BoshCondition.RemoteStreamError, error);
+
+    /// <summary>Whether there is no session (any more) behind this activation, which then goes again.</summary>
+    private bool IsGone()
+    {
+        if (_session is not null) return false;
+        LetGrainGo();
+        return true;
+    }
+
+    /// <summary>The session is over, or was never opened; it counts nowhere any more.</summary>
+    private void Forget()
+    {
+        _services.Sessions.Remove(this);
+        _services.Counts.Remove(_id);
+        _timer?.Dispose();
+    }
+
+    private void LetGrainGo() => _grain.Deactivate(new(DeactivationReasonCode.ApplicationRequested, "There is no session (any more)."));
+
+    private void EndStream(BoshCondition condition, StreamError? error)
+    {
+        _session!.Close(condition, error?.ToStanza(), Now);
+        Act();
+    }
+
+    /// <summary>The answer for this ticket, if the engine has one; else the call is held until it has.</summary>
+    private ValueTask<BoshReply> AnswerOrHold(long ticket, CancellationToken clientGone)
+    {
+        _hasArriving = true;
+        Act();
+        _hasArriving = false;
+        if (_replyToArriving is { } reply)
+        {
+            _replyToArriving = null;
+            return new(reply);
+        }
+
+        var call = new HeldCall(this, ticket) { Next = _waiting };
+        _waiting = call;
+        _services.Sessions.AddHeld(1);
+        call.Watch(clientGone);
+        return new(call.Task);
+    }
+
+    /// <summary>
+    /// After every step of the engine: start what it wants done, let its answers leave, arm the timer. The one place where a new state can
+    /// be copied elsewhere before anything of it is seen outside.
+    /// </summary>
+    private void Act()
+    {
+        if (!_isPumping && _session!.NextOutboxItem is not null) StartPump();
+        // The pump may have failed within this turn; then all is said already.
+        if (_session is null) return;
+        // Before the client is told, so that whoever knows of an end finds it counted.
+        if (_session.Ended is { } end) CountEnd(end);
+        LetEffectsLeave();
+        if (_session.IsOver && _session.NextOutboxItem is null)
+        {
+            Forget();
+            LetGrainGo();
+            return;
+        }
+
+        ArmTimer();
+    }
+
+    /// <summary>Once, however often the engine is asked after its end.</summary>
+    private void CountEnd(SessionEnd end)
+    {
+        if (_isEndCounted) return;
+        _isEndCounted = true;
+        _services.Meter.SessionEnded(end);
+    }
+
+    private void LetEffectsLeave()
+    {
+        if (_session is null || _session.Effects.Count == 0) return;
+        foreach (var effect in _session.TakeEffects())
+        {
+            var reply = effect.Answer is { } answer ? BoshReply.Of(answer) : BoshReply.Moved;
+            // A caller that has gone in this very moment is not there any more; its answer is in the engine's cache.
+            if (!TryAnswer(effect.Ticket, reply) && _hasArriving && effect.Ticket == _lastTicket) _replyToArriving = reply;
+        }
+    }
+
+    /// <returns>False when no call with this ticket is held.</returns>
+    private bool TryAnswer(long ticket, BoshReply reply)
+    {
+        HeldCall? before = null;
+        for (var call = _waiting; call is not null; before = call, call = call.Next)
+        {
+            if (call.Ticket != ticket) continue;
+            if (before is null) _waiting = call.Next;
+            else before.Next = call.Next;
+            call.Unwatch();
+            _services.Sessions.AddHeld(-1);
+            _turns.Answer(call, reply);
+            return true;
+        }
+
+        return false;
+    }
+
+    private void ArmTimer()
+    {
+        if (_session!.NextTick is not { } next || next >= _timerDue) return;
+        _timerDue = next;
+        var due = next - Now;
+        if (due < TimeSpan.Zero) due = TimeSpan.Zero;
+        if (_timer is null) _timer = _services.Time.CreateTimer(static session => ((LocalSession)session!).OnTimer(), this, due, Timeout.InfiniteTimeSpan);
+        else _timer.Change(due, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnTimer()
+    {
+        using var turn = _turns.Begin(TurnThread.Free);
+        _timerDue = DateTimeOffset.MaxValue;
+        if (_session is null || _isReleased) return;
+        try
+        {
+            _session.Tick(Now);
+            Act();
+        }
+        catch (Exception exception)
+        {
+            LogSessionFailed(_services.Logger, exception);
+            Drop();
+        }
+    }
+}
