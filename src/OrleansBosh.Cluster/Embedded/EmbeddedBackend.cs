@@ -52,7 +52,7 @@ internal sealed partial class EmbeddedBackend(
         DecoyIterations = settings.ScramIterations,
     };
 
-    internal IUserGrain AccountOf(Jid bare) => grains.GetGrain<IUserGrain>(bare.Text);
+    internal IUserGrain AccountOf(Jid bare) => grains.GetUser(bare.Text);
 
     [LoggerMessage(EventId = 311, Level = LogLevel.Error, Message = "The account store failed; the client has been told to try again")]
     internal partial void LogStorageFailed(Exception exception);

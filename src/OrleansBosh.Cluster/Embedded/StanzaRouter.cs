@@ -78,7 +78,7 @@ internal sealed partial class StanzaRouter(
             if (isDone) return;
         }
 
-        await CallAsync(sender, stanza, () => grains.GetGrain<IUserGrain>(user.Text).Receive(stanza, origin));
+        await CallAsync(sender, stanza, () => grains.GetUser(user.Text).Receive(stanza, origin));
     }
 
     private static async ValueTask<Stanza?> AskAccountAsync(ClientBinding sender, Stanza stanza, StanzaOrigin origin)

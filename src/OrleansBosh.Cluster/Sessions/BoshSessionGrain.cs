@@ -12,7 +12,7 @@ namespace OrleansBosh.Cluster.Sessions;
 /// It interleaves: no method awaits another grain. That is what keeps two users who write to each other from waiting for each other. It is
 /// never collected as idle, because a client may pause for longer than that; it goes when its session is over.
 /// </remarks>
-[Reentrant, PreferLocalPlacement, KeepAlive, GrainType("bosh-session")]
+[Reentrant, PreferLocalPlacement, KeepAlive, GrainType(GrainReferences.BoshSession)]
 internal sealed class BoshSessionGrain : Grain, IBoshSessionGrain, IClientSessionGrain
 {
     private readonly LocalSession _session;

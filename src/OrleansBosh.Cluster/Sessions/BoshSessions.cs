@@ -5,13 +5,13 @@ public sealed class BoshSessions(IGrainFactory grains, LocalSessions local, Bosh
 {
     /// <summary>Opens a session on this silo (<see cref="IBoshSessionGrain.Create"/>).</summary>
     public ValueTask<BoshReply> Create(Guid id, BoshCreation creation, CancellationToken clientGone) =>
-        grains.GetGrain<IBoshSessionGrain>(id).Create(creation, clientGone);
+        grains.GetBoshSession(id).Create(creation, clientGone);
 
     /// <summary>Answers a request, wherever its session lives (<see cref="IBoshSessionGrain.Receive"/>). Not to be called by a grain.</summary>
     public ValueTask<BoshReply> Receive(Guid id, BoshRequest request, CancellationToken clientGone)
     {
         if (local.Find(id) is { } session) return session.Receive(request, TurnThread.Free, clientGone);
         meter.RequestForwarded();
-        return grains.GetGrain<IBoshSessionGrain>(id).Receive(request, clientGone);
+        return grains.GetBoshSession(id).Receive(request, clientGone);
     }
 }

@@ -7,7 +7,7 @@ namespace OrleansBosh.Cluster.Sessions;
 /// The calls hold HTTP requests, so they outlive the cluster's ordinary response time-out; <see cref="ResponseTimeout"/> must stay above the
 /// largest <c>wait</c> that the options allow.
 /// </remarks>
-[Alias("bosh-session")]
+[Alias("bosh-session"), GrainInterfaceType(GrainReferences.BoshSession)]
 public interface IBoshSessionGrain : IGrainWithGuidKey
 {
     /// <summary>

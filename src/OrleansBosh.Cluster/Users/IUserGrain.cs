@@ -7,7 +7,7 @@ namespace OrleansBosh.Cluster.Users;
 /// One account: its resources, presence, roster and offline messages. The key is the bare JID. Its methods await nothing but storage, so
 /// whoever awaits them cannot be part of a cycle; what it sends leaves in the background (<see cref="StanzaLanes"/>).
 /// </summary>
-[Alias("user")]
+[Alias("user"), GrainInterfaceType(GrainReferences.User)]
 internal interface IUserGrain : IGrainWithStringKey
 {
     /// <summary>Registers a session as a resource (P-NEG-06). The same session may ask again and gets the same answer.</summary>

@@ -86,7 +86,7 @@ internal sealed partial class UserGrain
     private async Task CarryToUserAsync(string user, LaneItem item)
     {
         var answer = await GrainRetry.RunAsync(
-            (User: GrainFactory.GetGrain<IUserGrain>(user), item.Stanza, item.Origin, Silo: SiloBehind(item.Stanza)),
+            (User: GrainFactory.GetUser(user), item.Stanza, item.Origin, Silo: SiloBehind(item.Stanza)),
             static state => state.Silo is { } silo ? state.User.Show(state.Stanza, silo) : state.User.Receive(state.Stanza, state.Origin));
         if (answer is not null) await Self.Receive(answer, default);
     }

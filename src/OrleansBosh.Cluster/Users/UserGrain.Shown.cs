@@ -67,7 +67,7 @@ internal sealed partial class UserGrain
 
     private async ValueTask<bool> AskWhetherAvailableAsync(Jid jid)
     {
-        var user = GrainFactory.GetGrain<IUserGrain>(jid.Bare.Text);
+        var user = GrainFactory.GetUser(jid.Bare.Text);
         while (true)
         {
             // Its session may be elsewhere and about to claim the resource.

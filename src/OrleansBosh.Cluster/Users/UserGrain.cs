@@ -17,7 +17,7 @@ namespace OrleansBosh.Cluster.Users;
 /// one exception: a bind that finds its resource taken asks the other session whether it lives, which that answers at once.
 /// The lanes run between turns; when they have something to change, they call the grain like everybody else.
 /// </remarks>
-[PreferLocalPlacement, GrainType("user"), CollectionAgeLimit(Minutes = 5)]
+[PreferLocalPlacement, GrainType(GrainReferences.User), CollectionAgeLimit(Minutes = 5)]
 internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGrainMigrationParticipant
 {
     private static readonly TimeSpan LivenessPatience = TimeSpan.FromSeconds(2);

@@ -9,6 +9,12 @@ namespace OrleansBosh.Protocol.Bosh;
 public ref struct BoshBodyWriter
 {
     private const int Overhead = 320;
+    private const int MaxKept = 64 * 1024;
+
+    // The length of a body is known only when it is written; one buffer per thread saves an array for each.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _kept;
+
     private readonly ArrayBufferWriter<byte> _output;
 
     /// <summary>Begins a body.</summary>
@@ -24,7 +30,9 @@ public ref struct BoshBodyWriter
             hasStreamElement |= stanzas[i].Namespace == Ns.Stream;
         }
 
-        _output = new(size);
+        // Taken while it is in use: nothing is written into it by two.
+        _output = _kept ?? new(size);
+        _kept = null;
         _output.Write("<body xmlns='http://jabber.org/protocol/httpbind'"u8);
         // B-XMPP-04: clients look for the literal prefix, and for its declaration on the body.
         if (hasStreamElement) _output.Write(" xmlns:stream='http://etherx.jabber.org/streams'"u8);
@@ -44,16 +52,13 @@ public ref struct BoshBodyWriter
     /// <summary>Closes the start tag, adds the stanzas and the end tag.</summary>
     public readonly byte[] Finish()
     {
-        if (Stanzas.Count == 0)
-        {
-            _output.Write("/>"u8);
-            return _output.WrittenSpan.ToArray();
-        }
-
-        _output.Write(">"u8);
+        _output.Write(Stanzas.Count == 0 ? "/>"u8 : ">"u8);
         for (var i = 0; i < Stanzas.Count; i++) _output.Write(Stanzas[i].Bytes.Span);
-        _output.Write("</body>"u8);
-        return _output.WrittenSpan.ToArray();
+        if (Stanzas.Count > 0) _output.Write("</body>"u8);
+        var body = _output.WrittenSpan.ToArray();
+        _output.ResetWrittenCount();
+        if (_output.Capacity <= MaxKept) _kept = _output;
+        return body;
     }
 
     /// <summary>A terminate body (XEP-0124 §13, §17.2).</summary>
