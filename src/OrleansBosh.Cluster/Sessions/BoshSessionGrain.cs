@@ -95,7 +95,7 @@ internal sealed partial class BoshSessionGrain : Grain, IBoshSessionGrain, IClie
             Forget();
             DeactivateOnIdle();
             _meter.RequestRefused(condition);
-            return new(BoshReply.Of(BoshBodyWriter.Terminate(condition, isLegacy: creation.Body.Ver is null)));
+            return new(BoshReply.Of(BoshBodyWriter.Terminate(condition, isLegacy: creation.Body.IsLegacy)));
         }
     }
 

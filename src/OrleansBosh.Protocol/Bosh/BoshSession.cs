@@ -114,6 +114,9 @@ public sealed partial class BoshSession
         var isExtra = IsTerminate(body) || IsPause(body);
         switch (_window.PlaceOf(body.Rid, isExtra))
         {
+            case RidPlace.Behind when body.Rid == BoshBody.NoRid:
+                End(BoshCondition.BadRequest, request, now);
+                break;
             case RidPlace.Behind:
                 Repeat(body, ticket, now);
                 break;
