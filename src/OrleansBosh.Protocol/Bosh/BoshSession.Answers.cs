@@ -80,7 +80,7 @@ public sealed partial class BoshSession
         var request = _held[0];
         _held.RemoveLowest();
         var answer = Answer(Render(request.Rid, stanzas));
-        _cache.Add(new(request.Rid, answer, request.Key, now));
+        _cache.Add(new(request.Rid, answer, request.Key, now, stanzas, HighestReceived));
         if (request.Ticket is { } ticket)
         {
             _effects.Add(new(ticket, answer));
@@ -159,7 +159,7 @@ public sealed partial class BoshSession
         body.Attribute("report", missed.Rid);
         body.Attribute("time", Math.Min((long)(now - missed.SentAt).TotalMilliseconds, ushort.MaxValue));
         var answer = Answer(body.Finish());
-        _cache.Add(new(request.Body.Rid, answer, request.Body.Key, now));
+        _cache.Add(new(request.Body.Rid, answer, request.Body.Key, now, stanzas, HighestReceived));
         _effects.Add(new(request.Ticket!.Value, answer));
         _lastAnswerAt = now;
         if (stanzas.Count > 0) _rate.AnsweredWithPayload();

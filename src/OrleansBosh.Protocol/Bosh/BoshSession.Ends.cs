@@ -30,10 +30,31 @@ public sealed partial class BoshSession
 
         if (offender?.Ticket is { } offending) pending.Add((offender.Body.Rid, offending, condition));
         foreach (var (_, ticket, told) in pending.OrderBy(request => request.Rid)) _effects.Add(new(ticket, TerminateAnswer(told)));
+        IReadOnlyList<Stanza> unseen = cause == SessionEndCause.Inactivity ? TakeUnseen() : [];
         _cache.Clear();
         // B-TERM-05: an end that found nobody is told to the next request.
         _pendingEnd = offender is null && pending.Count == 0 ? new(condition, null) : null;
-        CloseStream(new(cause, condition), now, grace ?? _settings.EndGrace);
+        CloseStream(new(cause, condition), now, grace ?? _settings.EndGrace, unseen);
+    }
+
+    /// <summary>
+    /// B-INACT-04: stanzas of the last answers, when nothing shows that the client has got them. A client that holds requests comes again
+    /// at once after an answer; if it never does, the connection was most likely dead when the answer was written to it. One that polls
+    /// would have stayed away for a while in any case, so its silence says nothing, and what it was given counts as delivered.
+    /// </summary>
+    private Stanza[] TakeUnseen()
+    {
+        if (_negotiation.IsPolling) return [];
+        foreach (var parked in _window.Parked) Acknowledge(parked.Body);
+        var highest = HighestReceived;
+        // What a client that acknowledges has got is not in the cache any more.
+        return
+        [
+            .. _cache.Replies
+                .Where(reply => _negotiation.ClientAcks || reply.HighestReceived >= highest)
+                .SelectMany(reply => reply.Stanzas)
+                .Where(stanza => stanza.Kind != StanzaKind.Other),
+        ];
     }
 
     /// <summary>The client said terminate: the oldest request gets the terminate body, all others are empty (B-TERM-02).</summary>
@@ -65,7 +86,7 @@ public sealed partial class BoshSession
                 _effects.Add(new(ticket, answer));
             }
 
-            _cache.Add(new(request.Rid, answer, request.Key, now));
+            _cache.Add(new(request.Rid, answer, request.Key, now, [], HighestReceived));
         }
 
         foreach (var parked in _window.Parked)
@@ -79,12 +100,12 @@ public sealed partial class BoshSession
         CloseStream(new(cause, end.Condition), now, grace);
     }
 
-    private void CloseStream(SessionEnd end, DateTimeOffset now, TimeSpan grace)
+    private void CloseStream(SessionEnd end, DateTimeOffset now, TimeSpan grace, params IReadOnlyList<Stanza> unseen)
     {
         Ended = end;
         _held.Clear();
         _window.Clear();
-        _outbox.Add(new(OutboxKind.Close, _window.Last, int.MaxValue, Undelivered: _queue.TakeAll()));
+        _outbox.Add(new(OutboxKind.Close, _window.Last, int.MaxValue, Undelivered: [.. unseen, .. _queue.TakeAll()]));
         _phase = BoshPhase.Ended;
         _phaseDeadline = now + grace;
         _idleSince = null;
