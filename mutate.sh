@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 engine=(RidWindow ReplyCache HeldRequests Outbox KeySequence ClientQueue RequestRate
-  BoshSession BoshSession.Requests BoshSession.Answers BoshSession.Snapshot BoshBodyReader PayloadReader XmlScanner)
+  BoshSession BoshSession.Requests BoshSession.Answers BoshSession.Ends BoshSession.Time BoshSession.Snapshot BoshBodyReader PayloadReader XmlScanner)
 output=$PWD/artifacts/mutation
 
 (($# > 0)) || set -- "${engine[@]}"

@@ -87,7 +87,7 @@ internal sealed partial class LocalSession : IXmppClient
             Forget();
             LetGrainGo();
             _services.Meter.RequestRefused(condition);
-            return new(BoshReply.Of(BoshBodyWriter.Terminate(condition, isLegacy: creation.Body.Ver is null)));
+            return new(BoshReply.Of(BoshBodyWriter.Terminate(condition, isLegacy: creation.Body.IsLegacy)));
         }
     }
 

@@ -44,7 +44,7 @@ public interface IXmppStream
     ValueTask RestartAsync(string? lang);
 
     /// <summary>The session is over. Presence becomes unavailable, the resource is free, undelivered stanzas are bounced or stored.</summary>
-    /// <param name="undelivered">Stanzas that no client has seen, in order (B-INACT-04).</param>
+    /// <param name="undelivered">Stanzas that no client has shown to have seen, in order (B-INACT-04).</param>
     ValueTask CloseAsync(IReadOnlyList<Stanza> undelivered);
 
     /// <summary>

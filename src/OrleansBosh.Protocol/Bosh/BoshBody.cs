@@ -9,7 +9,13 @@ namespace OrleansBosh.Protocol.Bosh;
 /// </summary>
 public sealed record BoshBody
 {
-    /// <summary>1 … 2⁵³−1 (B-RID-01); the reader refuses a body without a valid one.</summary>
+    /// <summary>A request whose <c>rid</c> is missing or no valid one.</summary>
+    public const long NoRid = 0;
+
+    /// <summary>
+    /// 1 … 2⁵³−1 (B-RID-01), or <see cref="NoRid"/>: that is for the session to refuse, since it alone knows whether its client is a legacy
+    /// one (B-LEG-02).
+    /// </summary>
     public required long Rid { get; init; }
 
     public string? Sid { get; init; }
@@ -21,6 +27,9 @@ public sealed record BoshBody
     public string? Lang { get; init; }
 
     public string? Ver { get; init; }
+
+    /// <summary>No usable <c>ver</c>: in a creation request, the mark of a legacy client (B-ATT-06).</summary>
+    public bool IsLegacy => !BoshNegotiation.TryReadVersion(Ver, out _);
 
     public string? Wait { get; init; }
 

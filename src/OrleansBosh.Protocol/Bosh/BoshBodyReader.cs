@@ -54,14 +54,8 @@ public static class BoshBodyReader
 
         var attributes = new BodyAttributes();
         foreach (var attribute in scanner.Attributes) ReadAttribute(ref scanner, attribute, ref attributes);
-        if (!TryParseRid(attributes.Rid, out var rid))
-        {
-            scanner.Fail("no valid rid");
-            return null;
-        }
-
         if (!TryReadPayloads(ref scanner, limits, out var payloads)) return null;
-        return scanner.Read() == XmlToken.End ? attributes.ToBody(rid, payloads) : null;
+        return scanner.Read() == XmlToken.End ? attributes.ToBody(payloads) : null;
     }
 
     private static bool TryReadPayloads(ref XmlScanner scanner, BoshBodyLimits limits, out Stanza[] payloads)
@@ -126,12 +120,13 @@ public static class BoshBodyReader
     }
 
     // B-RID-01: ASCII digits, 1 … 2⁵³−1. Leading zeros do not change the number.
-    private static bool TryParseRid(string? text, out long rid)
-    {
-        rid = 0;
-        if (text is null || text.AsSpan().ContainsAnyExceptInRange('0', '9')) return false;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out rid) && rid is >= 1 and <= MaxRid;
-    }
+    private static long ParseRid(string? text) =>
+        text is not null
+        && !text.AsSpan().ContainsAnyExceptInRange('0', '9')
+        && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var rid)
+        && rid is >= 1 and <= MaxRid
+            ? rid
+            : BoshBody.NoRid;
 
     private static void ReadAttribute(ref XmlScanner scanner, in XmlAttribute attribute, ref BodyAttributes body)
     {
@@ -201,9 +196,9 @@ public static class BoshBodyReader
         public string? Secure;
         public bool Restart;
 
-        public readonly BoshBody ToBody(long rid, Stanza[] payloads) => new()
+        public readonly BoshBody ToBody(Stanza[] payloads) => new()
         {
-            Rid = rid,
+            Rid = ParseRid(Rid),
             Sid = Sid,
             To = To,
             Route = Route,

@@ -27,10 +27,11 @@ public sealed record BoshNegotiation(
     /// <summary>When a request that arrived now is answered at the latest: a little early, since Strophe gives up at 1.1 × wait (B-WAIT-02).</summary>
     public TimeSpan HoldTime => Wait - TimeSpan.FromTicks(Math.Min(TimeSpan.TicksPerSecond, Wait.Ticks / 20));
 
-    /// <summary>Negotiates; false means <c>bad-request</c> (B-ATT-02, B-ATT-12).</summary>
+    /// <summary>Negotiates; false means <c>bad-request</c> (B-RID-01, B-ATT-02, B-ATT-12).</summary>
     public static bool TryNegotiate(BoshBody body, BoshSessionSettings settings, [NotNullWhen(true)] out BoshNegotiation? negotiation)
     {
         negotiation = null;
+        if (body.Rid == BoshBody.NoRid) return false;
         var maxWait = (int)settings.MaxWait.TotalSeconds;
         if (!TryReadNumber(body.Wait, maxWait, out var wait) || !TryReadNumber(body.Hold, 1, out var asked)) return false;
         if (!TryReadContentType(body.Content, out var contentType)) return false;
@@ -57,7 +58,7 @@ public sealed record BoshNegotiation(
         return true;
     }
 
-    private static bool TryReadVersion(string? text, [NotNullWhen(true)] out Version? version)
+    internal static bool TryReadVersion(string? text, [NotNullWhen(true)] out Version? version)
     {
         version = null;
         var dot = text?.IndexOf('.', StringComparison.Ordinal) ?? -1;

@@ -150,6 +150,8 @@ public sealed partial class BoshSession
             if (!MayRepeat(cached.Key, body, ++cached.Repeats, ticket, now)) return;
             _effects.Add(new(ticket, cached.Answer));
             cached.SentAt = now;
+            // Who asks for it again did not have it, whatever else has come since.
+            cached.HighestReceived = HighestReceived;
             _lastAnswerAt = now;
         }
         else if (body.Rid == _window.Last && _pause is { } pause)

@@ -5,8 +5,8 @@ namespace OrleansBosh.Protocol.Bosh;
 /// <summary>The session as plain data. Tickets do not travel: their callers are released first, or gone with their node.</summary>
 public sealed partial class BoshSession
 {
-    /// <summary>Grows with every change of the layout; an older node refuses a newer snapshot.</summary>
-    private const byte SnapshotVersion = 1;
+    /// <summary>Grows with every change of the layout; a node refuses what was captured in another one.</summary>
+    private const byte SnapshotVersion = 2;
 
     /// <summary>Everything that <see cref="Restore"/> needs. Allowed at any moment between two calls.</summary>
     public byte[] Capture()
@@ -58,7 +58,7 @@ public sealed partial class BoshSession
     }
 
     /// <summary>The session that was captured. Its open requests have no callers; they come with the client's repeats.</summary>
-    /// <exception cref="InvalidDataException">The snapshot is of a newer version.</exception>
+    /// <exception cref="InvalidDataException">The snapshot is of another version.</exception>
     public static BoshSession Restore(byte[] snapshot, string? host, BoshSessionSettings settings)
     {
         using var reader = new BinaryReader(new MemoryStream(snapshot));
@@ -127,6 +127,8 @@ public sealed partial class BoshSession
             writer.WriteOptional(reply.Key);
             writer.Write(reply.SentAt.UtcTicks);
             writer.Write(reply.Repeats);
+            WriteStanzas(writer, reply.Stanzas);
+            writer.Write(reply.HighestReceived);
         }
 
         writer.Write(_window.Parked.Count);
@@ -149,7 +151,10 @@ public sealed partial class BoshSession
         {
             var rid = reader.ReadInt64();
             var answer = new BoshAnswer(reader.ReadInt32(), _negotiation.ContentType, reader.ReadByteArray());
-            _cache.Add(new(rid, answer, reader.ReadOptional(), ReadTime(reader)) { Repeats = reader.ReadInt32() });
+            var key = reader.ReadOptional();
+            var sentAt = ReadTime(reader);
+            var repeats = reader.ReadInt32();
+            _cache.Add(new(rid, answer, key, sentAt, ReadStanzas(reader), reader.ReadInt64()) { Repeats = repeats });
         }
 
         for (var count = reader.ReadInt32(); count > 0; count--)

@@ -18,7 +18,7 @@ public enum OutboxKind
 /// <param name="Index">The position among the payloads of that request.</param>
 /// <param name="Stanza">For <see cref="OutboxKind.Stanza"/>.</param>
 /// <param name="Lang">For <see cref="OutboxKind.Restart"/>: the new stream's default language, or null.</param>
-/// <param name="Undelivered">For <see cref="OutboxKind.Close"/>: what no client has seen (B-INACT-04).</param>
+/// <param name="Undelivered">For <see cref="OutboxKind.Close"/>: what no client has shown to have seen (B-INACT-04).</param>
 public sealed record OutboxItem(
     OutboxKind Kind, long Rid, int Index, Stanza? Stanza = null, string? Lang = null, IReadOnlyList<Stanza>? Undelivered = null);
 

@@ -1,7 +1,10 @@
+using OrleansBosh.Protocol.Xmpp;
+
 namespace OrleansBosh.Protocol.Bosh;
 
 /// <summary>An answer that may have to be sent again.</summary>
-internal sealed class CachedReply(long rid, BoshAnswer answer, string? key, DateTimeOffset sentAt)
+internal sealed class CachedReply(
+    long rid, BoshAnswer answer, string? key, DateTimeOffset sentAt, IReadOnlyList<Stanza> stanzas, long highestReceived)
 {
     public long Rid { get; } = rid;
 
@@ -13,6 +16,12 @@ internal sealed class CachedReply(long rid, BoshAnswer answer, string? key, Date
     public DateTimeOffset SentAt { get; set; } = sentAt;
 
     public int Repeats { get; set; }
+
+    /// <summary>What it carries, for the case that its client turns out to have gone (B-INACT-04).</summary>
+    public IReadOnlyList<Stanza> Stanzas { get; } = stanzas;
+
+    /// <summary>The highest rid that had come when it was sent last; a client that sends a higher one has gone on from this answer.</summary>
+    public long HighestReceived { get; set; } = highestReceived;
 }
 
 /// <summary>

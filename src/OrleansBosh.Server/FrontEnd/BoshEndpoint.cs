@@ -116,7 +116,8 @@ internal sealed partial class BoshEndpoint(
 
     private async ValueTask<BoshReply> CreateAsync(HttpContext context, BoshBody body)
     {
-        var isLegacy = body.Ver is null;
+        var isLegacy = body.IsLegacy;
+        if (body.Rid == BoshBody.NoRid) return Refuse(BoshCondition.BadRequest, isLegacy);
         // B-CRE-06: what cannot be served leaves no session behind.
         if (string.IsNullOrEmpty(body.To)) return Refuse(BoshCondition.ImproperAddressing, isLegacy);
         if (!Jid.TryPrepareDomain(body.To, out var domain)) return Refuse(BoshCondition.ImproperAddressing, isLegacy);

@@ -27,7 +27,6 @@ public class BadRequestTests(TwoNodes nodes) : IAsyncLifetime
     [Theory]
     [InlineData("<!DOCTYPE body [<!ENTITY a 'b'>]><body rid='1' xmlns='http://jabber.org/protocol/httpbind'/>")]
     [InlineData("<body rid='1' xmlns='http://jabber.org/protocol/httpbind'><message><bo")]
-    [InlineData("<body rid='0' xmlns='http://jabber.org/protocol/httpbind'/>")]
     [InlineData("<other rid='1' xmlns='http://jabber.org/protocol/httpbind'/>")]
     [InlineData("not xml")]
     [Trait("Rule", "B-XML-01")]
@@ -38,6 +37,29 @@ public class BadRequestTests(TwoNodes nodes) : IAsyncLifetime
     {
         var answer = BoshAnswer.Parse(await ExchangeAsync($"POST /http-bind HTTP/1.1\r\nHost: x\r\nContent-Length: {entity.Length}\r\n\r\n{entity}"));
         Assert.Equal((200, "bad-request"), (answer.Http!.Status, answer.Condition));
+    }
+
+    [Theory]
+    [InlineData(null, 400)]
+    [InlineData("x", 400)]
+    [InlineData("1.11", 200)]
+    [Trait("Rule", "B-RID-01")]
+    [Trait("Rule", "B-LEG-02")]
+    public async Task A_request_without_a_rid_ends_its_session_with_the_http_status_that_its_client_knows(string? ver, int status)
+    {
+        await using var session = new ScriptedSession(nodes.Client(nodes.A));
+        // Nothing is opened by a creation request of this kind.
+        AssertBad(await session.AskAsync(session.CreationRequest([("ver", ver), ("rid", "x")])));
+        foreach (var rid in (string?[])[null, "0", "x", "9007199254740992"])
+        {
+            await session.OpenAsync([("ver", ver)]);
+            session.Node = nodes.B.Url; // the owner's word counts, wherever the request comes in
+            AssertBad(await session.AskAsync(session.Request(1, [("rid", rid)])));
+            var next = await session.AskAsync(session.Request(1));
+            Assert.Equal((status == 200 ? 200 : 404, "item-not-found"), (next.Http!.Status, next.Condition));
+        }
+
+        void AssertBad(BoshAnswer answer) => Assert.Equal((status, "bad-request"), (answer.Http!.Status, answer.Condition));
     }
 
     [Theory]

@@ -155,9 +155,12 @@ public sealed class ConditionTests : WireTest
     [InlineData(404, "rid", "9", "item-not-found")]
     [InlineData(403, "pause", "600", "policy-violation")]
     [InlineData(400, "pause", "x", "bad-request")]
+    [InlineData(400, "rid", null, "bad-request")]
+    [InlineData(400, "rid", "x", "bad-request")]
+    [InlineData(400, "rid", "9007199254740992", "bad-request")]
     [Trait("Rule", "B-LEG-02")]
     [Trait("Scope", "ours")]
-    public async Task An_HTTP_code_comes_with_the_condition(int status, string attribute, string value, string condition)
+    public async Task An_HTTP_code_comes_with_the_condition(int status, string attribute, string? value, string condition)
     {
         var session = await OpenAsync(("ver", null));
         var answer = await session.AskAsync(session.Next([(attribute, value)]));

@@ -219,8 +219,8 @@ public sealed class BoshBodyReaderTests
     [InlineData(" rid='9007199254740992'")]
     [InlineData(" rid='18446744073709551617'")]
     [InlineData(" x:rid='5' xmlns:x='urn:x'")]
-    public void A_missing_or_invalid_rid_is_a_bad_request(string rid) =>
-        Refuse(BoshCondition.BadRequest, "<body xmlns='http://jabber.org/protocol/httpbind'" + rid + "/>");
+    public void A_missing_or_invalid_rid_is_left_to_the_session_to_refuse(string rid) =>
+        Assert.Equal(BoshBody.NoRid, Read("<body xmlns='http://jabber.org/protocol/httpbind'" + rid + "/>").Rid);
 
     [Theory]
     [Trait("Rule", "B-RID-01")]

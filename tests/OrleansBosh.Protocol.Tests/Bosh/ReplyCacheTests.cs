@@ -70,7 +70,7 @@ public sealed class ReplyCacheTests
     }
 
     private static void Add(ReplyCache cache, long rid, int bytes) =>
-        cache.Add(new(rid, new(200, BoshAnswer.DefaultContentType, new byte[bytes]), null, DateTimeOffset.UnixEpoch));
+        cache.Add(new(rid, new(200, BoshAnswer.DefaultContentType, new byte[bytes]), null, DateTimeOffset.UnixEpoch, [], rid));
 
     private static long[] Rids(ReplyCache cache) => [.. cache.Replies.Select(reply => reply.Rid)];
 }

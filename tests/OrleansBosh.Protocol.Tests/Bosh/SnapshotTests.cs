@@ -14,11 +14,13 @@ public sealed class SnapshotTests : SessionTests
         Assert.Equal(snapshot, BoshSession.Restore(snapshot, "b.example", TestSettings).Capture());
     }
 
-    [Fact]
-    public void A_newer_snapshot_is_refused()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void A_snapshot_of_another_version_is_refused(int distance)
     {
         var snapshot = Open().Session.Capture();
-        snapshot[0]++;
+        snapshot[0] = (byte)(snapshot[0] + distance);
         Assert.Throws<InvalidDataException>(() => BoshSession.Restore(snapshot, null, TestSettings));
     }
 

@@ -281,18 +281,4 @@ public sealed class TerminationTests : SessionTests
         s.Q(1).ShouldCarry("p");
         s.ShouldBeAlive(2);
     }
-
-    [Fact, Trait("Rule", "B-LEG-01"), Trait("Rule", "B-LEG-02"), Trait("Rule", "B-ATT-06")]
-    public void Clients_without_a_version_get_http_errors_with_the_body()
-    {
-        ScriptCaller tooLarge = Open(c => c with { Ver = null }).Q(9), badPause = Open(c => c with { Ver = "x" }).Pause(1, "x");
-        var tooLong = Open(c => c with { Ver = null }).Pause(1, "600");
-        Assert.Equal((404, "item-not-found"), (tooLarge.Answer!.Status, tooLarge.Condition));
-        Assert.Equal((400, "bad-request"), (badPause.Answer!.Status, badPause.Condition));
-        Assert.Equal((403, "policy-violation"), (tooLong.Answer!.Status, tooLong.Condition));
-        Assert.Equal(200, Open().Q(9).Answer!.Status);
-        var shutdown = Open(c => c with { Ver = null });
-        shutdown.Close(BoshCondition.SystemShutdown);
-        Assert.Equal(200, shutdown.Q(1).Answer!.Status);
-    }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text;
 using System.Xml.Linq;
 using CsCheck;
@@ -74,12 +76,21 @@ public sealed class OracleTests
             return;
         }
 
+        Assert.Equal(RidOf(oracle.Wrapper.Attribute("rid")?.Value), body!.Rid);
         string? Of(string name) => oracle.Wrapper.Attribute(name)?.Value;
-        Assert.Equal((Of("sid"), Of("to"), Of("{" + Ns.Xml + "}lang")), (body!.Sid, body.To, body.Lang));
+        Assert.Equal((Of("sid"), Of("to"), Of("{" + Ns.Xml + "}lang")), (body.Sid, body.To, body.Lang));
         Assert.Equal(Of("{" + Ns.XBosh + "}restart") is "true" or "1", body.Restart);
         Assert.Equal(oracle.Payloads.Count, body.Payloads.Count);
         for (var i = 0; i < oracle.Payloads.Count; i++) CheckStanza(oracle.Payloads[i], body.Payloads[i]);
     }
+
+    private static BigInteger RidOf(string? text) =>
+        text is { Length: > 0 }
+        && text.All(char.IsAsciiDigit)
+        && BigInteger.Parse(text, CultureInfo.InvariantCulture) is var rid
+        && rid < BigInteger.One << 53
+            ? rid
+            : BoshBody.NoRid;
 
     private static void CheckElement(byte[] element)
     {

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Numerics;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
@@ -71,7 +69,6 @@ internal static class XmlOracle
                     case XmlNodeType.Element when isBody && reader.Depth == 0:
                         if (reader.LocalName != "body" || reader.NamespaceURI != Ns.HttpBind) return null;
                         wrapper = new XElement("wrapper", Attributes(reader));
-                        if (!IsRid(wrapper.Attribute("rid")?.Value)) return null;
                         break;
                     case XmlNodeType.Element:
                         payloads.Add(Payload(reader));
@@ -97,12 +94,6 @@ internal static class XmlOracle
         if (reader.NodeType == XmlNodeType.Element && reader.Prefix == "xmlns") throw new XmlException("xmlns on an element");
         return true;
     }
-
-    private static bool IsRid(string? text) => text is { Length: > 0 }
-        && text.All(char.IsAsciiDigit)
-        && BigInteger.Parse(text, CultureInfo.InvariantCulture) is var rid
-        && rid >= 1
-        && rid < BigInteger.One << 53;
 
     private static XElement Payload(XmlReader reader)
     {

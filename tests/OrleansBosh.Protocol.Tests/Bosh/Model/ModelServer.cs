@@ -13,6 +13,7 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
     private readonly Dictionary<long, Attempt> _waiting = [];
     private readonly SortedSet<long> _arrived = [];
     private readonly Dictionary<long, byte[]> _answers = [];
+    private readonly ModelEvidence _evidence = new(config);
     private readonly HashSet<(OutboxKind Kind, long Rid, int Index)> _taken = [];
     private readonly Queue<Stanza> _laterReplies = new();
     private (OutboxKind Kind, long Rid, int Index)? _unconfirmed;
@@ -32,6 +33,15 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
     public List<string> Taken { get; } = [];
 
     public bool IsClosed { get; private set; }
+
+    /// <summary>What brought the session to its end.</summary>
+    public SessionEndCause? EndedBy { get; private set; }
+
+    /// <summary>Ids of the stanzas that were handed back at the end.</summary>
+    public List<string> HandedBack { get; } = [];
+
+    /// <summary>Ids of the stanzas that have left in an answer.</summary>
+    public IReadOnlySet<string> Answered => _evidence.Answered;
 
     /// <summary>When somebody waited last, as the server sees it.</summary>
     public DateTimeOffset LastBusyAt { get; private set; }
@@ -57,6 +67,7 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
         Trace($"{attempt.Request} arrives as #{attempt.Ticket}");
         var rid = attempt.Request.Rid;
         if (rid > _inSequence) _arrived.Add(rid);
+        _evidence.RequestArrived(attempt.Request.Body);
         while (_arrived.Remove(_inSequence + 1)) _inSequence++;
         if (_session is null)
         {
@@ -177,7 +188,8 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
         if (item.Kind == OutboxKind.Close)
         {
             IsClosed = true;
-            Assert.Empty(item.Undelivered!);
+            HandedBack.AddRange(item.Undelivered!.Select(stanza => stanza.Id!));
+            Assert.Equal(_evidence.Missing(Sent, EndedBy!.Value), HandedBack);
             return;
         }
 
@@ -204,9 +216,11 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
 
     private void Send(Stanza stanza)
     {
+        // Who sends to a session that has ended keeps the stanza.
+        if (_session!.IsEnding) return;
         Trace($"{stanza.Id} is for the client");
         Sent.Add(stanza.Id!);
-        _session!.Send(stanza);
+        _session.Send(stanza);
     }
 
     private void Restore(bool confirmationSurvives)
@@ -221,6 +235,7 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
     private void Observe()
     {
         if (_waiting.Count > 0) LastBusyAt = Now;
+        EndedBy ??= _session!.Ended?.Cause;
         foreach (var effect in _session!.TakeEffects())
         {
             Assert.True(_waiting.Remove(effect.Ticket, out var attempt), "An effect for a caller that does not wait.");
@@ -241,8 +256,10 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
     private void ObserveAnswer(ModelRequest request, byte[] entity)
     {
         var body = XElement.Parse(Encoding.UTF8.GetString(entity));
-        if ((string?)body.Attribute("type") == "error") return;
+        // The end of a client that has vanished is told to everyone, behind a gap too (B-RID-09).
+        if ((string?)body.Attribute("type") == "error" || body.Attribute("condition") is not null) return;
         var rid = request.Rid;
+        _evidence.AnswerLeft(rid, body);
         Assert.True(rid <= _inSequence, "A request behind a gap was answered.");
         if (_answers.TryGetValue(rid, out var first))
         {

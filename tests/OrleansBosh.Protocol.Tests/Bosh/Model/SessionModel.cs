@@ -5,7 +5,7 @@ namespace OrleansBosh.Protocol.Tests.Bosh.Model;
 /// and without the server noticing, nodes move and die. The client keeps to the rules, and the network loses only so much, so the session
 /// must live and everything must arrive once and in order.
 /// </summary>
-internal sealed class SessionModel
+internal sealed partial class SessionModel
 {
     private const int LossesPerRequest = 3;
     private readonly ModelConfig _config;

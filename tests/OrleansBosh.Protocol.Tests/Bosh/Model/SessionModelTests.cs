@@ -18,19 +18,34 @@ public sealed class SessionModelTests
     {
         // 600 sessions of 200 to 400 steps: about 180 000 steps.
         Gen.Select(Configs, Gen.UInt.Array[200, 400])
-            .Sample(Live,
-            iter: 600,
-            threads: 1);
+            .Sample(
+                (config, steps) => Live(config, steps, model => model.Finish(saysGoodbye: steps[0] % 2 == 0)),
+                iter: 600,
+                threads: 1);
     }
 
-    private static void Live(ModelConfig config, uint[] steps)
+    [Fact]
+    [Trait("Rule", "B-INACT-01"), Trait("Rule", "B-INACT-04")]
+    public void Whenever_a_client_falls_silent_exactly_what_it_has_not_shown_to_have_is_handed_back()
+    {
+        var rescued = 0;
+        // 1,000 sessions of 10 to 120 steps: about 65 000 steps.
+        Gen.Select(Configs, Gen.UInt.Array[10, 120])
+            .Sample(
+                (config, steps) => Live(config, steps, model => rescued += model.Vanish(steps[0])),
+                iter: 1000,
+                threads: 1);
+        Assert.NotEqual(0, rescued);
+    }
+
+    private static void Live(ModelConfig config, uint[] steps, Action<SessionModel> end)
     {
         var trace = new List<string>();
         try
         {
             var model = new SessionModel(config, trace.Add);
             foreach (var step in steps) model.Step(step);
-            model.Finish(saysGoodbye: steps[0] % 2 == 0);
+            end(model);
         }
         catch (Exception exception)
         {
