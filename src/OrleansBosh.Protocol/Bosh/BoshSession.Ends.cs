@@ -69,6 +69,7 @@ public sealed partial class BoshSession
     private void Finish(DateTimeOffset now, TimeSpan grace, SessionEndCause cause = SessionEndCause.Server)
     {
         var end = _pendingEnd!;
+        IReadOnlyList<Stanza> unseen = cause == SessionEndCause.Inactivity ? TakeUnseen() : [];
         var isTold = false;
         while (_held.Count > 0)
         {
@@ -97,10 +98,10 @@ public sealed partial class BoshSession
         }
 
         _pendingEnd = null;
-        CloseStream(new(cause, end.Condition), now, grace);
+        CloseStream(new(cause, end.Condition), now, grace, unseen);
     }
 
-    private void CloseStream(SessionEnd end, DateTimeOffset now, TimeSpan grace, params IReadOnlyList<Stanza> unseen)
+    private void CloseStream(SessionEnd end, DateTimeOffset now, TimeSpan grace, IReadOnlyList<Stanza> unseen)
     {
         Ended = end;
         _held.Clear();

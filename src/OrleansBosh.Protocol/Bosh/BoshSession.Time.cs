@@ -101,7 +101,8 @@ public sealed partial class BoshSession
                 End(BoshCondition.PolicyViolation, null, now, SessionEndCause.Negotiation);
                 break;
             default:
-                Finish(now, grace: TimeSpan.Zero);
+                // Nobody has come to fetch the end: the client is as silent as one that is found inactive.
+                Finish(now, grace: TimeSpan.Zero, SessionEndCause.Inactivity);
                 break;
         }
     }

@@ -12,7 +12,7 @@ public enum SessionEndCause
     /// <summary>A request that broke a rule.</summary>
     Violation,
 
-    /// <summary>The client was away for longer than it may.</summary>
+    /// <summary>The client was away for longer than it may, or did not come to hear of the end.</summary>
     Inactivity,
 
     /// <summary>The client did not log in and bind in time.</summary>

@@ -155,6 +155,26 @@ public sealed class UnseenAnswerTests : SessionTests
         Assert.Equal(["b"], s.Backend.Undelivered);
     }
 
+    /// <summary>Its user has logged in anew and taken its resource, for example.</summary>
+    [Fact, Trait("Rule", "B-INACT-04")]
+    public void A_session_whose_end_nobody_fetches_is_as_silent_as_one_that_is_inactive()
+    {
+        var s = Open();
+        s.Q(1);
+        s.Push("a");
+        s.Push("b");
+        s.Close(BoshCondition.RemoteStreamError, new("conflict"));
+        ShouldHandBack(s, "a", "b");
+        var fetched = Open();
+        fetched.Q(1);
+        fetched.Push("a");
+        fetched.Close(BoshCondition.RemoteStreamError, new("conflict"));
+        fetched.Q(2).ShouldTerminate("remote-stream-error");
+        fetched.Advance(15);
+        Assert.Equal(SessionEndCause.Server, fetched.Session.Ended!.Value.Cause);
+        Assert.Empty(fetched.Backend.Undelivered);
+    }
+
     [Fact, Trait("Rule", "B-INACT-04")]
     public void Elements_of_the_stream_are_nothing_to_hand_back()
     {
