@@ -11,6 +11,7 @@ public sealed class PurpleTests(ClientNode node) : IClassFixture<ClientNode>
     [InlineData("PLAIN")]
     [InlineData("SCRAM-SHA-1")]
     [InlineData("SCRAM-SHA-256")]
+    [InlineData("ANONYMOUS")]
     [Trait("Rule", "P-NEG-02")]
     public Task It_logs_in_by(string mechanism) => RunAsync(mechanism, "login", 0);
 
