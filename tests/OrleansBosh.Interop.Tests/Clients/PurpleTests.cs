@@ -4,14 +4,16 @@ namespace OrleansBosh.Interop.Tests.Clients;
 /// libpurple 2, the library under Pidgin and Finch. It pipelines until it is told to close the connection, and lets a second pass before
 /// most of its requests.
 /// </summary>
-/// <remarks>Broken connections: <see cref="PurpleCutTests"/>.</remarks>
+/// <remarks>
+/// Not ANONYMOUS: even with Cyrus SASL's plugin for it, libpurple finds no mechanism that it supports. Broken connections:
+/// <see cref="PurpleCutTests"/>.
+/// </remarks>
 public sealed class PurpleTests(ClientNode node) : IClassFixture<ClientNode>
 {
     [Theory]
     [InlineData("PLAIN")]
     [InlineData("SCRAM-SHA-1")]
     [InlineData("SCRAM-SHA-256")]
-    [InlineData("ANONYMOUS")]
     [Trait("Rule", "P-NEG-02")]
     public Task It_logs_in_by(string mechanism) => RunAsync(mechanism, "login", 0);
 
