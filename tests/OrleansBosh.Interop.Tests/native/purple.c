@@ -1,6 +1,7 @@
 // libpurple (Pidgin, Finch) over BOSH: two accounts become contacts and talk both ways.
 // Usage: purple FOLDER BOSH-URL DOMAIN PASSWORD MECHANISM TASK JULIET ROMEO; TASK is login or talk. With the tasks burst and listen only
-// Juliet logs in; she sends Romeo a burst or nothing, until she is told that it is the end, or is disconnected.
+// Juliet logs in; she sends Romeo a burst as soon as he tells her something, or nothing, until she is told that it is the end or is
+// disconnected.
 // Prints one line of JSON; exit code 0 only if everything came as expected.
 #include <dlfcn.h>
 #include <stdio.h>
@@ -213,6 +214,8 @@ static int talk(void) {
 
 static gboolean isJulietConnected(void) { return purple_account_is_connected(juliet.account); }
 
+static gboolean isTold(void) { return juliet.received->len > 0; }
+
 static gboolean hasEnded(void) {
   guint count = juliet.received->len;
   return errors->len || (count && g_str_equal(juliet.received->pdata[count - 1], "the end"));
@@ -226,7 +229,12 @@ static gboolean onPace(gpointer next) {
 static int burst(gboolean speaks) {
   static int next;
   if (!until(isJulietConnected)) return fail("log in");
-  if (speaks) g_timeout_add(PACE_MS, onPace, &next);
+  if (speaks) {
+    // She is connected before her presence is known, without which nothing would come to her.
+    if (!until(isTold)) return fail("begin");
+    g_ptr_array_set_size(juliet.received, 0);
+    g_timeout_add(PACE_MS, onPace, &next);
+  }
   while (!hasEnded()) {
     if (isOver) return fail("end");
     g_main_context_iteration(NULL, TRUE);
