@@ -161,10 +161,13 @@ public sealed partial class CuttingProxy : IAsyncDisposable
     /// <param name="answered">The one with the older request.</param>
     private void CutHeld(Connection answered)
     {
+        // Under the lock none of them can be disposed. One that is cut may leave the set at once, on this very thread.
         lock (_gate)
         {
-            foreach (var connection in _connections.Where(connection => connection != answered && connection.TryRefuseAnswer()))
-                CutOff(connection);
+            foreach (var connection in _connections.Where(connection => connection != answered).ToArray())
+            {
+                if (connection.TryRefuseAnswer()) CutOff(connection);
+            }
         }
     }
 
