@@ -30,4 +30,12 @@ public sealed class BrowserChat : IAsyncLifetime
         await visitor.Page.GotoAsync(path);
         return visitor;
     }
+
+    /// <summary>The same at the chat page as it is found at another address, behind a proxy.</summary>
+    public async Task<Visitor> OpenAsync(Uri origin)
+    {
+        var visitor = await _browser!.OpenAsync(origin);
+        await visitor.Page.GotoAsync("");
+        return visitor;
+    }
 }

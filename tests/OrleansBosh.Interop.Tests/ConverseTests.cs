@@ -1,13 +1,16 @@
+using OrleansBosh.Interop.Tests.Clients;
 using OrleansBosh.Load.Bosh;
 using OrleansBosh.Load.Live;
 using OrleansBosh.Load.Xmpp;
+using Xunit.Abstractions;
 
 namespace OrleansBosh.Interop.Tests;
 
 /// <summary>Converse.js under load: somebody types into the page while messages pour in.</summary>
-public sealed class ConverseTests(BrowserChat chat) : IClassFixture<BrowserChat>
+public sealed class ConverseTests(BrowserChat chat, ITestOutputHelper output) : IClassFixture<BrowserChat>
 {
     private const int Messages = 200;
+    private const double CutShare = 0.4;
 
     /// <summary>The page draws every message, which takes most of the time.</summary>
     private const int LimitMs = 120_000;
@@ -16,8 +19,33 @@ public sealed class ConverseTests(BrowserChat chat) : IClassFixture<BrowserChat>
     public async Task Two_hundred_messages_both_ways_emoji_and_fifty_kilobytes_arrive_once_and_in_order()
     {
         await using var juliet = await chat.OpenAsync();
+        await ExchangeAsync(juliet);
+    }
+
+    [Fact]
+    [Trait("Rule", "B-RTX-01")]
+    [Trait("Rule", "B-RTX-05")]
+    public async Task Nothing_is_lost_doubled_or_disordered_when_connections_break_at_random()
+    {
+        var seed = Random.Shared.Next();
+        await using var proxy = new CuttingProxy(chat.Url, seed, CutShare);
+        output.WriteLine($"Seed {seed}");
+        await using var juliet = await chat.OpenAsync(proxy.Url);
+        await ExchangeAsync(juliet);
+        output.WriteLine($"{proxy.Cuts} connections were cut.");
+        Assert.True(proxy.Cuts > 0);
+    }
+
+    private async Task ExchangeAsync(Visitor juliet)
+    {
         await juliet.JoinAsGuestAsync();
-        await using var romeo = new BoshClient(new BoshClientOptions { Nodes = [new(chat.Url, "http-bind")], Domain = "localhost" });
+        await using var romeo = new BoshClient(new BoshClientOptions
+        {
+            Nodes = [new(chat.Url, "http-bind")],
+            Domain = "localhost",
+            // Many small requests make the page ask often, and each time a connection may break.
+            MaxBatch = 5,
+        });
         var romeoAddress = (await romeo.LoginAsync(BoshLogin.Anonymous())).Split('/')[0];
         await romeo.SendAsync(StanzaXml.Presence());
         await juliet.AddAsync(romeoAddress);

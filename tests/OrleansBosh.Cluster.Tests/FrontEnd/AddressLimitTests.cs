@@ -10,6 +10,7 @@ using OrleansBosh.Server.Options;
 namespace OrleansBosh.Cluster.Tests.FrontEnd;
 
 /// <summary>What one client address may do, seen from outside; what is refused costs nobody else anything.</summary>
+/// <remarks>Not in the wire suite: all its cases come from one address, and for that the limits are lifted.</remarks>
 [Trait("Rule", "B-SEC-03")]
 public class AddressLimitTests
 {

@@ -5,6 +5,7 @@ using OrleansBosh.Server.FrontEnd;
 namespace OrleansBosh.Cluster.Tests.FrontEnd;
 
 /// <summary>B-SEC-01: forwarding headers count only when the peer is a trusted proxy.</summary>
+[Trait("Rule", "B-SEC-01")]
 public class TrustedProxiesTests
 {
     private static readonly TrustedProxies Proxies = new([IPNetwork.Parse("10.0.0.0/8"), IPNetwork.Parse("127.0.0.1/32")]);

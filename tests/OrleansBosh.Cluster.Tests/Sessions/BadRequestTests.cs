@@ -73,6 +73,7 @@ public class BadRequestTests(TwoNodes nodes) : IAsyncLifetime
         var answer = await ExchangeAsync($"POST /http-bind HTTP/1.1\r\nHost: x\r\n{rest}");
         Assert.Equal(status, answer.Status);
         Assert.Equal(condition, BoshAnswer.Parse(answer.Entity).Condition);
+        Assert.Equal(HttpFraming.ContentLength, answer.Framing);
         // Where more may still come on the connection, it is not used again.
         Assert.Equal(rest.StartsWith("Content-Length: 0\r", StringComparison.Ordinal), answer.KeepsAlive);
     }
@@ -98,6 +99,7 @@ public class BadRequestTests(TwoNodes nodes) : IAsyncLifetime
         var before = nodes.A.SessionCount;
         var answer = await ExchangeAsync($"{method} /http-bind HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
         Assert.Equal(status, answer.Status);
+        Assert.Equal(HttpFraming.ContentLength, answer.Framing);
         Assert.Equal(status == 405, answer.Header("Allow") is not null);
         Assert.Equal(before, nodes.A.SessionCount);
     }

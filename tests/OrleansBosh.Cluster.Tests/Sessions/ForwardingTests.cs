@@ -8,6 +8,7 @@ using Xunit.Abstractions;
 namespace OrleansBosh.Cluster.Tests.Sessions;
 
 /// <summary>Any node serves any session: a request at the wrong one is forwarded, and <c>host</c> names the owner.</summary>
+/// <remarks>Not in the wire suite: that knows one URL, and behind it are not always several nodes.</remarks>
 [Collection(nameof(TwoNodes))]
 public class ForwardingTests(TwoNodes nodes, ITestOutputHelper output)
 {

@@ -5,9 +5,27 @@ using System.Text.RegularExpressions;
 
 namespace OrleansBosh.Interop.Tests.Clients;
 
+/// <summary>Where a connection breaks.</summary>
+public enum Cut
+{
+    None,
+
+    /// <summary>The request never arrives.</summary>
+    BeforeTheServer,
+
+    /// <summary>Shortly after the request arrived: while it is held or, if it is answered sooner, between two requests.</summary>
+    WhileItWaits,
+
+    /// <summary>As soon as an older request is answered: that is how one sees from outside that the server has the newer one and holds it.</summary>
+    WhileItIsHeld,
+
+    /// <summary>In the middle of the answer.</summary>
+    InTheAnswer,
+}
+
 /// <summary>
-/// A TCP proxy that resets connections at random: before a request reached the server, while it is held, or in the middle of the answer. The
-/// repeat of a request is spared: before its second repeat Strophe waits for eight seconds, and after a few it gives up.
+/// A TCP proxy that resets connections at random. The repeat of a request is spared: before its second repeat Strophe waits for eight
+/// seconds, and after a few it gives up.
 /// </summary>
 public sealed partial class CuttingProxy : IAsyncDisposable
 {
@@ -16,19 +34,24 @@ public sealed partial class CuttingProxy : IAsyncDisposable
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
-    private readonly List<Task> _connections = [];
+    private readonly List<Task> _serving = [];
+    private readonly HashSet<Connection> _connections = [];
     private readonly HashSet<string> _cutRids = [];
     private readonly Lock _gate = new();
     private readonly Random _random;
     private readonly double _share;
     private readonly Uri _target;
+    private readonly Cut[] _cuts;
     private readonly Task _accepting;
+    private volatile int _done;
 
     /// <param name="target">The BOSH resource behind the proxy.</param>
     /// <param name="seed">Makes the draws repeatable, though not what they hit.</param>
     /// <param name="share">So much of the requests is cut.</param>
-    public CuttingProxy(Uri target, int seed, double share)
+    /// <param name="cuts">In which of these ways; none stands for whatever a client that repeats its requests survives.</param>
+    public CuttingProxy(Uri target, int seed, double share, params Cut[] cuts)
     {
+        _cuts = cuts is [] ? [Cut.BeforeTheServer, Cut.WhileItWaits, Cut.InTheAnswer] : cuts;
         _target = target;
         _random = new Random(seed);
         _share = share;
@@ -37,31 +60,20 @@ public sealed partial class CuttingProxy : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    private enum Cut
-    {
-        None,
-        BeforeTheServer,
-        WhileItWaits,
-        InTheAnswer,
-    }
-
     /// <summary>The BOSH resource through the proxy.</summary>
     public Uri Url { get; }
 
-    public int Cuts
-    {
-        get
-        {
-            lock (_gate) return _cutRids.Count;
-        }
-    }
+    /// <summary>False lets everything pass.</summary>
+    public bool IsCutting { get; set; } = true;
+
+    public int Cuts => _done;
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         _listener.Stop();
         await _accepting;
-        await Task.WhenAll(_connections);
+        await Task.WhenAll(_serving);
         _stop.Dispose();
     }
 
@@ -72,8 +84,8 @@ public sealed partial class CuttingProxy : IAsyncDisposable
             try
             {
                 var client = await _listener.AcceptSocketAsync(_stop.Token);
-                _connections.RemoveAll(connection => connection.IsCompletedSuccessfully);
-                _connections.Add(ServeAsync(client));
+                _serving.RemoveAll(connection => connection.IsCompletedSuccessfully);
+                _serving.Add(ServeAsync(client));
             }
             catch (OperationCanceledException)
             {
@@ -89,6 +101,7 @@ public sealed partial class CuttingProxy : IAsyncDisposable
         using var both = client;
         client.NoDelay = true;
         var connection = new Connection(client, server, end);
+        lock (_gate) _connections.Add(connection);
         try
         {
             await server.ConnectAsync(_target.Host, _target.Port, end.Token);
@@ -99,41 +112,68 @@ public sealed partial class CuttingProxy : IAsyncDisposable
             // The end of a connection, whoever wanted it.
         }
 
+        lock (_gate) _connections.Remove(connection);
         connection.Reset();
     }
 
     private async Task CopyRequestsAsync(Connection connection)
     {
-        var buffer = new byte[16 * 1024];
+        var buffer = new byte[64 * 1024];
         while (await connection.Client.ReceiveAsync(buffer, connection.Token) is var length and > 0)
         {
             var (cut, delay) = Draw(Rid().Match(Encoding.ASCII.GetString(buffer, 0, length)));
             if (cut == Cut.BeforeTheServer)
             {
-                connection.Reset();
+                CutOff(connection);
                 return;
             }
 
-            connection.CutsAnswer = cut == Cut.InTheAnswer;
+            connection.Await(cut);
             await SendAsync(connection.Server, buffer.AsMemory(0, length), connection.Token);
             if (cut != Cut.WhileItWaits) continue;
             await Task.Delay(delay, connection.Token);
-            connection.Reset();
+            CutOff(connection);
             return;
         }
 
         connection.Reset();
     }
 
-    private static async Task CopyAnswersAsync(Connection connection)
+    private async Task CopyAnswersAsync(Connection connection)
     {
         var buffer = new byte[64 * 1024];
         while (await connection.Server.ReceiveAsync(buffer, connection.Token) is var length and > 0)
         {
-            await SendAsync(connection.Client, buffer.AsMemory(0, connection.CutsAnswer ? length - 1 : length), connection.Token);
-            if (connection.CutsAnswer) break;
+            if (!connection.TryPassAnswer(out var isToBeCut)) return;
+            await SendAsync(connection.Client, buffer.AsMemory(0, isToBeCut ? length - 1 : length), connection.Token);
+            if (isToBeCut)
+            {
+                CutOff(connection);
+                return;
+            }
+
+            CutHeld(connection);
         }
 
+        connection.Reset();
+    }
+
+    /// <param name="answered">The one with the older request.</param>
+    private void CutHeld(Connection answered)
+    {
+        // Under the lock none of them can be disposed. One that is cut may leave the set at once, on this very thread.
+        lock (_gate)
+        {
+            foreach (var connection in _connections.Where(connection => connection != answered).ToArray())
+            {
+                if (connection.TryRefuseAnswer()) CutOff(connection);
+            }
+        }
+    }
+
+    private void CutOff(Connection connection)
+    {
+        Interlocked.Increment(ref _done);
         connection.Reset();
     }
 
@@ -148,8 +188,8 @@ public sealed partial class CuttingProxy : IAsyncDisposable
         if (!rid.Success) return (Cut.None, TimeSpan.Zero);
         lock (_gate)
         {
-            if (_random.NextDouble() >= _share || !_cutRids.Add(rid.Value)) return (Cut.None, TimeSpan.Zero);
-            return ((Cut)(1 + _random.Next(3)), LongestCutDelay * _random.NextDouble());
+            if (!IsCutting || _random.NextDouble() >= _share || !_cutRids.Add(rid.Value)) return (Cut.None, TimeSpan.Zero);
+            return (_cuts[_random.Next(_cuts.Length)], LongestCutDelay * _random.NextDouble());
         }
     }
 
@@ -158,14 +198,39 @@ public sealed partial class CuttingProxy : IAsyncDisposable
 
     private sealed class Connection(Socket client, Socket server, CancellationTokenSource end)
     {
+        private readonly Lock _gate = new();
+        private Cut _cut;
+        private bool _refusesAnswer;
+
         public Socket Client => client;
 
         public Socket Server => server;
 
         public CancellationToken Token { get; } = end.Token;
 
-        /// <summary>The next bytes of the server are the last, and not all of them arrive.</summary>
-        public bool CutsAnswer { get; set; }
+        /// <param name="cut">What shall become of the request that is about to reach the server; none for the rest of one.</param>
+        public void Await(Cut cut)
+        {
+            lock (_gate) _cut = cut == Cut.None ? _cut : cut;
+        }
+
+        /// <param name="isToBeCut">These bytes of the server are the last, and not all of them arrive.</param>
+        /// <returns>False: the client must not see them.</returns>
+        public bool TryPassAnswer(out bool isToBeCut)
+        {
+            lock (_gate)
+            {
+                isToBeCut = _cut == Cut.InTheAnswer;
+                _cut = Cut.None;
+                return !_refusesAnswer;
+            }
+        }
+
+        /// <returns>False: its request is not to be cut, or the client has seen a part of the answer.</returns>
+        public bool TryRefuseAnswer()
+        {
+            lock (_gate) return _refusesAnswer |= _cut == Cut.WhileItIsHeld;
+        }
 
         /// <summary>Ends both directions by RST: neither side can take it for an orderly end.</summary>
         public void Reset()

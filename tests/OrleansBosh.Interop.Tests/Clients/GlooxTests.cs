@@ -5,7 +5,10 @@ namespace OrleansBosh.Interop.Tests.Clients;
 /// <summary>gloox (C++), which pipelines its requests on one connection until it is told to close it.</summary>
 /// <remarks>
 /// Not SCRAM-SHA-1: gloox 1.0.24 begins with the flag <c>y</c> and then repeats it as <c>n</c>, which RFC 5802 §5.1 has the server refuse.
-/// Not broken connections: behind <see cref="CuttingProxy"/> it did not get through its login in 90 seconds.
+/// Not broken connections, of which gloox survives none that carried a request (its <c>connectionbosh.cpp</c>): it keeps nothing of what it
+/// sent, so it can repeat nothing; <c>handleDisconnect</c> leaves the request among the open ones, of which it allows itself two; and
+/// <c>recv</c> reads the first of its busy connections only, which the broken one stays. Behind <see cref="CuttingProxy"/> it did not get
+/// through its login in 90 seconds. What the server does for such a client does not depend on which it is: <see cref="PurpleCutTests"/>.
 /// </remarks>
 public sealed class GlooxTests(ClientNode node) : IClassFixture<ClientNode>
 {

@@ -4,7 +4,10 @@ namespace OrleansBosh.Interop.Tests.Clients;
 /// libpurple 2, the library under Pidgin and Finch. It pipelines until it is told to close the connection, and lets a second pass before
 /// most of its requests.
 /// </summary>
-/// <remarks>Broken connections are not tested with it.</remarks>
+/// <remarks>
+/// Not ANONYMOUS: even with Cyrus SASL's plugin for it, libpurple finds no mechanism that it supports. Broken connections:
+/// <see cref="PurpleCutTests"/>.
+/// </remarks>
 public sealed class PurpleTests(ClientNode node) : IClassFixture<ClientNode>
 {
     [Theory]

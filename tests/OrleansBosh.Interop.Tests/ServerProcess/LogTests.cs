@@ -9,6 +9,7 @@ namespace OrleansBosh.Interop.Tests.ServerProcess;
 
 public class LogTests
 {
+    // Not in the wire suite: no client sees a log.
     [Fact]
     [Trait("Rule", "B-SEC-04")]
     public async Task Even_the_most_talkative_log_holds_no_secret()

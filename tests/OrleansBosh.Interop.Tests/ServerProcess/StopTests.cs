@@ -15,6 +15,7 @@ public class StopTests
     private const int HeldPolls = 100;
     private static readonly XNamespace Roster = "jabber:iq:roster";
 
+    // Not in the wire suite: no client can stop a server.
     [Fact]
     [Trait("Rule", "B-COND-12")]
     public async Task With_100_held_polls_SIGTERM_answers_each_with_system_shutdown_and_the_process_ends_with_0()

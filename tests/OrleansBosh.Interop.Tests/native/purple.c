@@ -1,5 +1,7 @@
 // libpurple (Pidgin, Finch) over BOSH: two accounts become contacts and talk both ways.
-// Usage: purple FOLDER BOSH-URL DOMAIN PASSWORD MECHANISM TASK JULIET ROMEO; TASK is login or talk.
+// Usage: purple FOLDER BOSH-URL DOMAIN PASSWORD MECHANISM TASK JULIET ROMEO; TASK is login or talk. With the tasks burst and listen only
+// Juliet logs in; she sends Romeo a burst as soon as he tells her something, or nothing, until she is told that it is the end or is
+// disconnected.
 // Prints one line of JSON; exit code 0 only if everything came as expected.
 #include <dlfcn.h>
 #include <stdio.h>
@@ -8,7 +10,7 @@
 #include <glib.h>
 #include <purple.h>
 
-enum { MESSAGES = 200, HARD_TEXTS = 5, TEXTS = MESSAGES + HARD_TEXTS, LARGE_REPEATS = 5120, LIMIT_SECONDS = 90 };
+enum { MESSAGES = 200, HARD_TEXTS = 5, TEXTS = MESSAGES + HARD_TEXTS, LARGE_REPEATS = 5120, LIMIT_SECONDS = 90, PACE_MS = 40 };
 
 #define UI "orleans-bosh-test"
 
@@ -210,6 +212,40 @@ static int talk(void) {
   return until(hasLeft) ? 0 : fail("leave");
 }
 
+static gboolean isJulietConnected(void) { return purple_account_is_connected(juliet.account); }
+
+static gboolean isTold(void) { return juliet.received->len > 0; }
+
+static gboolean hasEnded(void) {
+  guint count = juliet.received->len;
+  return errors->len || (count && g_str_equal(juliet.received->pdata[count - 1], "the end"));
+}
+
+static gboolean onPace(gpointer next) {
+  say(&juliet, &romeo, (*(int *)next)++);
+  return *(int *)next < MESSAGES && !hasEnded();
+}
+
+static int burst(gboolean speaks) {
+  static int next;
+  if (!until(isJulietConnected)) return fail("log in");
+  if (speaks) {
+    // She is connected before her presence is known, without which nothing would come to her.
+    if (!until(isTold)) return fail("begin");
+    g_ptr_array_set_size(juliet.received, 0);
+    g_timeout_add(PACE_MS, onPace, &next);
+  }
+  while (!hasEnded()) {
+    if (isOver) return fail("end");
+    g_main_context_iteration(NULL, TRUE);
+  }
+  char *error = g_strescape(errors->str, NULL);
+  printf("{\"ok\":true,\"error\":\"%s\",\"received\":[", error);
+  for (guint i = 0; i < juliet.received->len; i++) printf("%s\"%s\"", i ? "," : "", (char *)juliet.received->pdata[i]);
+  printf("]}\n");
+  return 0;
+}
+
 int main(int argc, char **argv) {
   if (argc != 9) return 2;
   used = g_string_new(NULL);
@@ -228,6 +264,7 @@ int main(int argc, char **argv) {
   juliet = join(argv[7], argv[3], argv[4], argv[2]);
   romeo = join(argv[8], argv[3], argv[4], argv[2]);
   purple_account_set_enabled(juliet.account, UI, TRUE);
+  if (g_str_equal(argv[6], "burst") || g_str_equal(argv[6], "listen")) return burst(g_str_equal(argv[6], "burst"));
   purple_account_set_enabled(romeo.account, UI, TRUE);
   if (!until(areConnected)) return fail("log in");
   if (g_str_equal(argv[6], "talk") && talk() != 0) return 1;

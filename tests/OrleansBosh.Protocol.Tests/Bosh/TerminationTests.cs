@@ -86,6 +86,7 @@ public sealed class TerminationTests : SessionTests
         Assert.Equal(callers, s.Answered.Skip(1));
     }
 
+    // B-COND-05 and B-COND-09 are not in the wire suite: no client can break the server or its way to the backend.
     [Theory, Trait("Rule", "B-TERM-05"), Trait("Rule", "B-COND-05")]
     [Trait("Rule", "B-COND-09"), Trait("Rule", "B-COND-10"), Trait("Rule", "B-COND-12")]
     [InlineData(BoshCondition.RemoteStreamError, "remote-stream-error")]
