@@ -78,15 +78,17 @@ public sealed class NodeProcess : IAsyncDisposable
     {
         var url = new Uri($"{(options.Authority is null ? "http" : "https")}://{options.Address}:{(options.Port == 0 ? FreePort(options.Address) : options.Port)}/");
         var dataFolder = options.DataFolder ?? Directory.CreateTempSubdirectory("orleans-bosh-").FullName;
-        var start = new ProcessStartInfo(options.InOwnSession ? "setsid" : "dotnet")
+        string[] command =
+        [
+            .. options.InOwnSession ? ["setsid"] : Array.Empty<string>(), .. options.Launcher,
+            "dotnet", options.ServerAssembly ?? Repository.ServerAssembly, .. options.Arguments,
+        ];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
-        if (options.InOwnSession) start.ArgumentList.Add("dotnet");
-        start.ArgumentList.Add(options.ServerAssembly ?? Repository.ServerAssembly);
-        foreach (var argument in options.Arguments) start.ArgumentList.Add(argument);
         start.Environment["Bosh__Urls"] = url.GetLeftPart(UriPartial.Authority);
         start.Environment["Bosh__DataFolder"] = dataFolder;
         foreach (var (name, value) in options.Settings) start.Environment[$"Bosh__{name.Replace(":", "__", StringComparison.Ordinal)}"] = value;

@@ -63,6 +63,29 @@ public sealed class NodeStartTests(NodeStartTests.Postgres postgres, ITestOutput
         Assert.DoesNotContain("   at ", node.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("+30s", "ahead of")]
+    [InlineData("-30s", "behind")]
+    public async Task A_clock_that_is_wrong_is_said_and_ends_the_start_with_exit_code_1(string offset, string direction)
+    {
+        await using var node = NodeProcess.Launch(new()
+        {
+            // Debian's faketime; time spans stay as they are.
+            Launcher = ["faketime", "--exclude-monotonic", "-f", offset],
+            Settings = new Dictionary<string, string>
+            {
+                ["Database"] = await postgres.Server.CreateDatabaseAsync(),
+                ["DatabasePatience"] = "00:00:02",
+                ["PublicUrl"] = "http://127.0.0.1:5280/http-bind",
+            },
+        });
+        Assert.Equal(1, await node.WaitForExitAsync(Limit));
+        var said = Lines(node)[^1];
+        output.WriteLine(said);
+        Assert.Matches($"^The clock of this machine is (29|3[01])\\.\\d s {direction} PostgreSQL 127\\.0\\.0\\.1:{postgres.Server.Port}/", said);
+        Assert.EndsWith("5 s are allowed. Set the clocks, best by NTP.", said, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_a_public_URL_a_cluster_node_does_not_start()
     {
