@@ -113,6 +113,42 @@ public sealed class NodeStartTests(NodeStartTests.Postgres postgres, ITestOutput
         await Task.WhenAll(complained.Values.Select(complaint => complaint.Task)).WaitAsync(Limit);
     }
 
+    [Fact]
+    public async Task A_node_with_another_domain_than_the_cluster_ends_and_the_cluster_goes_on()
+    {
+        var complained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var database = await postgres.Server.CreateDatabaseAsync();
+        await using var cluster = await NodeCluster.StartAsync(new()
+        {
+            Count = 1,
+            Database = database,
+            Settings = new Dictionary<string, string> { ["Domain"] = "example.com" },
+            Output = (_, line) =>
+            {
+                if (line.Contains("serves example.org", StringComparison.Ordinal)) complained.TrySetResult();
+            },
+        });
+        var first = cluster.Nodes[0];
+        await using var second = NodeProcess.Launch(new()
+        {
+            Address = "127.0.0.2",
+            Port = first.Url.Port,
+            Settings = new Dictionary<string, string>
+            {
+                ["Database"] = database,
+                ["Domain"] = "example.org",
+                ["PublicUrl"] = $"http://127.0.0.2:{first.Url.Port}/http-bind",
+                ["SiloAddress"] = $"127.0.0.2:{NodeCluster.FindFreePort(2)}",
+            },
+        });
+        Assert.Equal(1, await second.WaitForExitAsync(Limit));
+        var refusal = $"Bosh:Domain is example.org, but the cluster's node {first.BoshUrl} serves example.com: all nodes of a cluster serve one domain.";
+        Assert.Contains(Lines(second), line => line.StartsWith(refusal, StringComparison.Ordinal));
+        await complained.Task.WaitAsync(Limit);
+        using var http = new HttpClient();
+        Assert.Equal("ready\n", await http.GetStringAsync(new Uri(first.Url, "health/ready")));
+    }
+
     private static string[] Lines(NodeProcess node) => node.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>One that these tests may stop.</summary>
