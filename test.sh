@@ -26,6 +26,7 @@ set_up() {
   has_postgresql || missing+=(postgresql)
   has nginx || missing+=(nginx)
   has haproxy || missing+=(haproxy)
+  has faketime || missing+=(faketime)
   has systemd-analyze || missing+=(systemd)
   # libpurple logs in by the mechanisms of Cyrus SASL.
   [[ -e /usr/include/libpurple/purple.h ]] || missing+=(libpurple-dev libsasl2-modules)

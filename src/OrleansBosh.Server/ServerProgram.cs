@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using OrleansBosh.Cluster;
 using OrleansBosh.Cluster.Database;
+using OrleansBosh.Cluster.Nodes;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Server.Options;
 
@@ -52,7 +53,7 @@ internal static class ServerProgram
 
         Greet(settings, storage);
         await app.WaitForShutdownAsync();
-        return 0;
+        return app.Services.GetRequiredService<INodeDirectory>().Refusal is { } refusal ? Fail(refusal) : 0;
     }
 
     private static async Task<int> ManageUsersAsync(string[] args)

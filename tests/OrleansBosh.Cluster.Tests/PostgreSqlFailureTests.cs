@@ -1,13 +1,16 @@
+using System.Diagnostics;
+using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansBosh.Cluster.Database;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Cluster.Tests.Support;
 using OrleansBosh.Load;
+using Xunit.Abstractions;
 
 namespace OrleansBosh.Cluster.Tests;
 
 /// <summary>A server that goes, comes, or does not answer: nothing that was accepted is lost, and what is refused is refused soon.</summary>
-public sealed class PostgreSqlFailureTests : IAsyncLifetime
+public sealed class PostgreSqlFailureTests(ITestOutputHelper output) : IAsyncLifetime
 {
     private const string Juliet = StorageFolder.Juliet;
 
@@ -121,6 +124,52 @@ public sealed class PostgreSqlFailureTests : IAsyncLifetime
 
         Assert.True(await _store.AddAsync(Juliet, StorageFolder.Message("later"), 100));
         Assert.Equal(["later"], StorageFolder.Bodies(await _store.ReadAsync(Juliet, 100)));
+    }
+
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public async Task While_the_server_is_frozen_one_waits_in_vain_and_the_others_do_not_wait()
+    {
+        var limit = TimeSpan.FromSeconds(4);
+        await using var store = await OpenAsync(limit);
+        Assert.True(await store.AddAsync(Juliet, StorageFolder.Message("before"), 100));
+
+        _server.Freeze();
+        try
+        {
+            var first = await RefusedAsync(store);
+            output.WriteLine($"The first was refused after {first.TotalSeconds:F2} s");
+            var others = new List<TimeSpan>();
+            for (var i = 0; i < 20; i++) others.Add(await RefusedAsync(store));
+            output.WriteLine($"The others were refused after {others.Max().TotalSeconds:F2} s at most");
+            Assert.InRange(others.Aggregate((sum, time) => sum + time), TimeSpan.Zero, limit);
+        }
+        finally
+        {
+            _server.Thaw();
+        }
+
+        await Eventually.IsTrueAsync(() => AcceptsAsync(store), "messages are stored");
+        Assert.Equal(["before", "after"], StorageFolder.Bodies(await store.ReadAsync(Juliet, 100)));
+
+        static async Task<TimeSpan> RefusedAsync(DomainStore store)
+        {
+            var begin = Stopwatch.GetTimestamp();
+            await Assert.ThrowsAsync<StorageException>(() => store.AddAsync(Juliet, StorageFolder.Message("refused"), 100).AsTask().WaitAsync(Patience));
+            return Stopwatch.GetElapsedTime(begin);
+        }
+
+        static async Task<bool> AcceptsAsync(DomainStore store)
+        {
+            try
+            {
+                return await store.AddAsync(Juliet, StorageFolder.Message("after"), 100);
+            }
+            catch (StorageException)
+            {
+                return false;
+            }
+        }
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using System.Text;
 
@@ -79,15 +78,17 @@ public sealed class NodeProcess : IAsyncDisposable
     {
         var url = new Uri($"{(options.Authority is null ? "http" : "https")}://{options.Address}:{(options.Port == 0 ? FreePort(options.Address) : options.Port)}/");
         var dataFolder = options.DataFolder ?? Directory.CreateTempSubdirectory("orleans-bosh-").FullName;
-        var start = new ProcessStartInfo(options.InOwnSession ? "setsid" : "dotnet")
+        string[] command =
+        [
+            .. options.InOwnSession ? ["setsid"] : Array.Empty<string>(), .. options.Launcher,
+            "dotnet", options.ServerAssembly ?? Repository.ServerAssembly, .. options.Arguments,
+        ];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
-        if (options.InOwnSession) start.ArgumentList.Add("dotnet");
-        start.ArgumentList.Add(options.ServerAssembly ?? Repository.ServerAssembly);
-        foreach (var argument in options.Arguments) start.ArgumentList.Add(argument);
         start.Environment["Bosh__Urls"] = url.GetLeftPart(UriPartial.Authority);
         start.Environment["Bosh__DataFolder"] = dataFolder;
         foreach (var (name, value) in options.Settings) start.Environment[$"Bosh__{name.Replace(":", "__", StringComparison.Ordinal)}"] = value;
@@ -103,18 +104,18 @@ public sealed class NodeProcess : IAsyncDisposable
 
     /// <summary>SIGTERM: an orderly stop.</summary>
     [UnsupportedOSPlatform("windows")]
-    public void Terminate() => Signal(15);
+    public void Terminate() => ProcessSignals.Terminate(Id);
 
     /// <summary>SIGKILL: death without a word.</summary>
     public void Kill() => _process.Kill();
 
     /// <summary>SIGSTOP: the process freezes, its sockets stay open.</summary>
     [UnsupportedOSPlatform("windows")]
-    public void Freeze() => Signal(OperatingSystem.IsMacOS() ? 17 : 19);
+    public void Freeze() => ProcessSignals.Freeze(Id);
 
     /// <summary>SIGCONT.</summary>
     [UnsupportedOSPlatform("windows")]
-    public void Thaw() => Signal(OperatingSystem.IsMacOS() ? 19 : 18);
+    public void Thaw() => ProcessSignals.Thaw(Id);
 
     /// <summary>Waits for the end of the process and returns its exit code (128 + n after signal n).</summary>
     /// <exception cref="TimeoutException">It is still running after <paramref name="limit"/> (20 s where none is given).</exception>
@@ -184,18 +185,10 @@ public sealed class NodeProcess : IAsyncDisposable
         lock (_output) _output.AppendLine(line);
     }
 
-    private void Signal(int number)
-    {
-        if (SendSignal(_process.Id, number) != 0) throw new InvalidOperationException($"Signal {number} did not reach process {_process.Id}.");
-    }
-
     internal static int FreePort(string address)
     {
         using var listener = new TcpListener(IPAddress.Parse(address), 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
-
-    [DllImport("libc", EntryPoint = "kill")]
-    private static extern int SendSignal(int pid, int signal);
 }

@@ -27,6 +27,9 @@ public sealed record NodeProcessOptions
     /// <summary>Ctrl+C at the terminal does not reach the node: who started it stops it, in order. Needs <c>setsid</c>.</summary>
     public bool InOwnSession { get; init; }
 
+    /// <summary>A program with arguments that becomes the node, such as <c>faketime -f +10s</c>.</summary>
+    public IReadOnlyList<string> Launcher { get; init; } = [];
+
     /// <summary>How long the start may take.</summary>
     public TimeSpan ReadyLimit { get; init; } = TimeSpan.FromSeconds(120);
 

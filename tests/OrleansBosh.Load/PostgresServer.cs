@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
 
 namespace OrleansBosh.Load;
@@ -15,11 +17,11 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>
     /// Runs the server. When standard input ends without a line, this process is gone, in order or not: then the server is stopped and its
-    /// folder ($0) deleted. In a session of its own, so that Ctrl+C at the terminal does not take it from those that are still stopping.
+    /// folder ($0) deleted, also if it is frozen. In a session of its own, so that Ctrl+C at the terminal does not take it from those that are still stopping.
     /// </summary>
     private const string EndWithMe = """
         exec 3<&0; "$@" 3<&- & server=$!
-        { read -r line <&3 || { kill -QUIT $server; while kill -0 $server; do sleep 0.1; done; rm -rf "$0"; }; } > /dev/null 2>&1 &
+        { read -r line <&3 || { kill -QUIT $server; kill -CONT $server; while kill -0 $server; do sleep 0.1; done; rm -rf "$0"; }; } > /dev/null 2>&1 &
         wait $server
         """;
 
@@ -43,6 +45,8 @@ public sealed class PostgresServer : IAsyncDisposable
     public string Password { get; }
 
     private string Data => Path.Combine(_folder, "data");
+
+    private int MainProcess => int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 
     private static bool IsRoot => !OperatingSystem.IsWindows() && Environment.UserName == "root";
 
@@ -119,6 +123,24 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         await StopAsync();
         await StartAsync();
+    }
+
+    /// <summary>The server and its connections stay, but nothing moves any more.</summary>
+    [SupportedOSPlatform("linux")]
+    public void Freeze()
+    {
+        var main = MainProcess;
+        ProcessSignals.Freeze(main); // first, so that it starts no more
+        foreach (var child in ChildrenOf(main)) ProcessSignals.Freeze(child);
+    }
+
+    /// <summary>It goes on where it was.</summary>
+    [SupportedOSPlatform("linux")]
+    public void Thaw()
+    {
+        var main = MainProcess;
+        foreach (var child in ChildrenOf(main)) ProcessSignals.Thaw(child);
+        ProcessSignals.Thaw(main);
     }
 
     /// <summary>Makes an empty database.</summary>
@@ -209,6 +231,10 @@ public sealed class PostgresServer : IAsyncDisposable
             ? throw new InvalidOperationException($"PostgreSQL is missing: there is no {debian}/*/bin/initdb. ./test.sh installs it.")
             : Path.Combine(newest, "bin");
     }
+
+    private static IEnumerable<int> ChildrenOf(int process) => File.ReadAllText($"/proc/{process}/task/{process}/children")
+        .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        .Select(child => int.Parse(child, CultureInfo.InvariantCulture));
 
     /// <summary>Below the range that outgoing connections use, so that the port stays free while the server is stopped.</summary>
     private static int FreePort()

@@ -39,6 +39,10 @@ public sealed partial class ClusterDatabase : IAsyncDisposable
     /// <summary>Like <c>PostgreSQL db.example.com:5432/chat</c>, for messages to the operator.</summary>
     public string Location { get; }
 
+    internal TimeProvider Time => _time;
+
+    internal ILogger Logger => _logger;
+
     /// <summary>The scripts that opening it has run; empty where the schema was up to date.</summary>
     internal IReadOnlyList<SchemaScript> Applied { get; private set; } = [];
 

@@ -28,7 +28,7 @@ public sealed class PostgreSqlDialect : SqlDialect
 
     public override string Location => _database.Location;
 
-    internal override Task<ISqlRunner> OpenAsync() => Task.FromResult<ISqlRunner>(new PostgreSqlRunner(this, _database.DataSource, _limit));
+    internal override Task<ISqlRunner> OpenAsync() => Task.FromResult<ISqlRunner>(new PostgreSqlRunner(this, _database, _limit));
 
     internal override Task LockOwnerAsync(SqlSession session, string owner) => session.ExecuteAsync(
         "SELECT pg_advisory_xact_lock(@class, hashtext(@owner))", ("@class", LockClass), ("@owner", owner));

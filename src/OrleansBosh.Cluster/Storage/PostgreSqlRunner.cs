@@ -1,18 +1,21 @@
 using System.Data;
 using Npgsql;
+using OrleansBosh.Cluster.Database;
 
 namespace OrleansBosh.Cluster.Storage;
 
 /// <summary>
 /// Each read and each write is a transaction on a connection of its own, a few of each at a time. No batches as for SQLite: the server itself
 /// flushes commits together, and a transaction that holds the lock of one owner only cannot wait in a circle with those of other nodes.
-/// Whatever happens, a caller has its answer after the time limit: it waits in a grain's turn, and others behind it.
+/// Whatever happens, a caller has its answer after the time limit: it waits in a grain's turn, and others behind it. Once one has waited
+/// that long in vain, the next ones do not (<see cref="DatabaseCircuit"/>).
 /// </summary>
-internal sealed class PostgreSqlRunner(SqlDialect dialect, NpgsqlDataSource connections, TimeSpan limit) : ISqlRunner
+internal sealed class PostgreSqlRunner(SqlDialect dialect, ClusterDatabase database, TimeSpan limit) : ISqlRunner
 {
     /// <summary>Few, as all nodes share the connections of one server.</summary>
     private const int Parallel = 8;
 
+    private readonly DatabaseCircuit _circuit = new(dialect.Location, cancel => ProbeAsync(database.DataSource, cancel), limit, database.Time, database.Logger);
     private readonly SemaphoreSlim _writers = new(Parallel);
     private readonly SemaphoreSlim _readers = new(Parallel);
     private readonly Lock _lock = new();
@@ -34,6 +37,7 @@ internal sealed class PostgreSqlRunner(SqlDialect dialect, NpgsqlDataSource conn
         }
 
         await _ended.Task;
+        await _circuit.DisposeAsync();
     }
 
     private async Task<T> RunAsync<T>(SemaphoreSlim slots, IsolationLevel isolation, Func<SqlSession, Task<T>> work)
@@ -41,17 +45,23 @@ internal sealed class PostgreSqlRunner(SqlDialect dialect, NpgsqlDataSource conn
         Enter();
         try
         {
-            using var deadline = new CancellationTokenSource(limit);
+            var begin = _circuit.Begin();
             try
             {
-                return await RunInSlotAsync(slots, isolation, work, deadline.Token);
+                // Not left to the cancellation alone: to a server that hangs, Npgsql's takes as long as another connection.
+                var result = await RunUntilCancelledAsync(slots, isolation, work).WaitAsync(limit);
+                _circuit.Answer();
+                return result;
             }
-            catch (OperationCanceledException e) when (deadline.IsCancellationRequested)
+            catch (Exception e) when (e is OperationCanceledException or TimeoutException)
             {
+                _circuit.Fail(begin);
                 throw new StorageException($"{dialect.Location}: it does not answer in time.", e);
             }
             catch (NpgsqlException e)
             {
+                if (e is PostgresException) _circuit.Answer();
+                else _circuit.Fail(begin);
                 throw dialect.Translate(e);
             }
         }
@@ -59,6 +69,12 @@ internal sealed class PostgreSqlRunner(SqlDialect dialect, NpgsqlDataSource conn
         {
             Leave();
         }
+    }
+
+    private async Task<T> RunUntilCancelledAsync<T>(SemaphoreSlim slots, IsolationLevel isolation, Func<SqlSession, Task<T>> work)
+    {
+        using var deadline = new CancellationTokenSource(limit);
+        return await RunInSlotAsync(slots, isolation, work, deadline.Token);
     }
 
     private async Task<T> RunInSlotAsync<T>(
@@ -72,7 +88,7 @@ internal sealed class PostgreSqlRunner(SqlDialect dialect, NpgsqlDataSource conn
                 var isCommitting = false;
                 try
                 {
-                    await using var connection = await connections.OpenConnectionAsync(cancellationToken);
+                    await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
                     await using var transaction = await connection.BeginTransactionAsync(isolation, cancellationToken);
                     var result = await work(new(connection, transaction, cancellationToken));
                     isCommitting = true;
@@ -90,6 +106,14 @@ internal sealed class PostgreSqlRunner(SqlDialect dialect, NpgsqlDataSource conn
         {
             slots.Release();
         }
+    }
+
+    private static async Task ProbeAsync(NpgsqlDataSource connections, CancellationToken cancellationToken)
+    {
+        // The idle ones are as dead as the one that failed, and each would cost the next caller its time.
+        connections.Clear();
+        await using var command = connections.CreateCommand("SELECT 1");
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private void Enter()

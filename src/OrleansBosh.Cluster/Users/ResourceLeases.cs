@@ -8,7 +8,8 @@ namespace OrleansBosh.Cluster.Users;
 
 /// <summary>
 /// Keeps the resources of this silo's sessions registered: renews their leases now and then, and claims them again at once when a silo has
-/// left, since the grain of the account may have died with it. It works beside the sessions' grains, on immutable claims only.
+/// left, since the grain of the account may have died with it. After every change of the membership it looks once more: while the directory
+/// of grains is handed over, an account may have got a second grain, which others reach and which knows nothing. It works beside the sessions' grains, on immutable claims only.
 /// </summary>
 internal sealed partial class ResourceLeases : BackgroundService
 {
@@ -20,6 +21,9 @@ internal sealed partial class ResourceLeases : BackgroundService
 
     /// <summary>One small call per session: a hundred thousand sessions cost the cluster 400 calls a second.</summary>
     public static readonly TimeSpan RenewalTime = TimeSpan.FromMinutes(4);
+
+    /// <summary>When a renewal follows a change of the membership: late enough for the directory, and spread over all sessions.</summary>
+    public static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(10);
     private const int MaxParallelCalls = 256;
@@ -38,6 +42,7 @@ internal sealed partial class ResourceLeases : BackgroundService
         _logger = logger;
         // All of them: who lives with its account's grain is known there, and that call does not leave the silo.
         _watch.SiloLeft += () => _ = Task.Run(() => RenewAsync(_leases.Values));
+        _watch.SiloJoined += () => _ = Task.Run(RenewSoon);
     }
 
     public SiloAddress LocalSilo => _watch.LocalSilo;
@@ -102,8 +107,23 @@ internal sealed partial class ResourceLeases : BackgroundService
         }
     }
 
+    private void RenewSoon()
+    {
+        foreach (var lease in _leases.Values)
+        {
+            var next = NextRenewal();
+            if (next < lease.Due) lease.Due = next;
+        }
+    }
+
     /// <summary>Spread, so that those who came together do not renew together.</summary>
-    private DateTimeOffset NextRenewal() => _time.GetUtcNow() + (RenewalTime * (0.8 + (0.2 * Random.Shared.NextDouble())));
+    private DateTimeOffset NextRenewal()
+    {
+        var now = _time.GetUtcNow();
+        return now < _watch.ChangedAt + (SecondLook / 3)
+            ? now + (SecondLook * (0.4 + (0.6 * Random.Shared.NextDouble())))
+            : now + (RenewalTime * (0.8 + (0.2 * Random.Shared.NextDouble())));
+    }
 
     [LoggerMessage(EventId = 342, Level = LogLevel.Information, Message = "The lease of a resource could not be renewed; it will be tried again")]
     private partial void LogRenewalFailed(Exception exception);

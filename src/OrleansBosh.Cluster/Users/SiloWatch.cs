@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -17,15 +18,24 @@ internal sealed partial class SiloWatch(IClusterMembershipService membership, IL
     /// </summary>
     public static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(3);
 
-    private const int MaxParallelReviews = 64;
+    /// <summary>Of reviews, and of the questions to other accounts that these lead to: all begin at one moment.</summary>
+    private const int MaxParallelCalls = 64;
 
     private readonly ConcurrentDictionary<IUserGrain, bool> _users = new();
+    private readonly SemaphoreSlim _questions = new(MaxParallelCalls);
+
+    /// <summary>One that waits covers all deaths up to the moment when it begins.</summary>
+    private readonly Channel<bool> _reviews = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _lock = new();
     private ClusterMembershipSnapshot _seen = membership.CurrentSnapshot;
     private DateTimeOffset _settlesAt = DateTimeOffset.MinValue;
+    private DateTimeOffset _changedAt = DateTimeOffset.MinValue;
 
     /// <summary>A silo has begun to leave, or has gone. Raised on no particular thread; handlers return at once.</summary>
     public event Action? SiloLeft;
+
+    /// <summary>A silo has joined. Raised like <see cref="SiloLeft"/>.</summary>
+    public event Action? SiloJoined;
 
     public SiloAddress LocalSilo => local.SiloAddress;
 
@@ -40,6 +50,15 @@ internal sealed partial class SiloWatch(IClusterMembershipService membership, IL
         }
     }
 
+    /// <summary>When a silo has joined or left for the last time.</summary>
+    public DateTimeOffset ChangedAt
+    {
+        get
+        {
+            lock (_lock) return _changedAt;
+        }
+    }
+
     public bool IsSettling => time.GetUtcNow() < SettlesAt;
 
     public bool IsDead(SiloAddress silo) => membership.CurrentSnapshot.GetSiloStatus(silo) == SiloStatus.Dead;
@@ -51,41 +70,66 @@ internal sealed partial class SiloWatch(IClusterMembershipService membership, IL
 
     public void Remove(IUserGrain user) => _users.TryRemove(user, out _);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Asks another account's grain something that many may want to ask at this moment, when there is room.</summary>
+    public async ValueTask<T> AskAsync<T>(Func<ValueTask<T>> question)
+    {
+        await _questions.WaitAsync();
+        try
+        {
+            return await question();
+        }
+        finally
+        {
+            _questions.Release();
+        }
+    }
+
+    /// <summary>Reviews take their time, and the next change must not wait for them: sessions wait for its announcement.</summary>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(WatchAsync(stoppingToken), ReviewAsync(stoppingToken));
+
+    private async Task WatchAsync(CancellationToken stoppingToken)
     {
         var reviewed = _seen;
         await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(stoppingToken))
         {
             Observe(snapshot);
-            var hasDied = HasLeft(reviewed, snapshot, SiloStatus.Dead);
+            var hasDied = HasBecome(reviewed, snapshot, SiloStatus.Dead);
             reviewed = snapshot;
-            if (hasDied) await ReviewUsersAsync(stoppingToken);
+            if (hasDied) _reviews.Writer.TryWrite(true);
         }
+    }
+
+    private async Task ReviewAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var _ in _reviews.Reader.ReadAllAsync(stoppingToken)) await ReviewUsersAsync(stoppingToken);
     }
 
     private void Observe(ClusterMembershipSnapshot snapshot)
     {
+        bool hasLeft, hasJoined;
         lock (_lock)
         {
             if (snapshot.Version <= _seen.Version) return;
             // A silo that stops in order loses its grains before it is dead.
-            var hasLeft = HasLeft(_seen, snapshot, SiloStatus.ShuttingDown, SiloStatus.Stopping, SiloStatus.Dead);
+            hasLeft = HasBecome(_seen, snapshot, SiloStatus.ShuttingDown, SiloStatus.Stopping, SiloStatus.Dead);
+            hasJoined = HasBecome(_seen, snapshot, SiloStatus.Active);
             _seen = snapshot;
-            if (!hasLeft) return;
-            _settlesAt = time.GetUtcNow() + SettlingTime;
+            if (hasLeft || hasJoined) _changedAt = time.GetUtcNow();
+            if (hasLeft) _settlesAt = _changedAt + SettlingTime;
         }
 
-        SiloLeft?.Invoke();
+        if (hasLeft) SiloLeft?.Invoke();
+        else if (hasJoined) SiloJoined?.Invoke();
     }
 
-    private bool HasLeft(ClusterMembershipSnapshot before, ClusterMembershipSnapshot now, params SiloStatus[] statuses) =>
+    private bool HasBecome(ClusterMembershipSnapshot before, ClusterMembershipSnapshot now, params SiloStatus[] statuses) =>
         now.CreateUpdate(before).Changes.Any(member => statuses.Contains(member.Status) && !member.SiloAddress.Equals(LocalSilo));
 
     private async Task ReviewUsersAsync(CancellationToken stopping)
     {
         await Parallel.ForEachAsync(
             _users.Keys,
-            new ParallelOptions { MaxDegreeOfParallelism = MaxParallelReviews, CancellationToken = stopping },
+            new ParallelOptions { MaxDegreeOfParallelism = MaxParallelCalls, CancellationToken = stopping },
             async (user, _) =>
             {
                 try

@@ -1,5 +1,4 @@
 using OrleansBosh.Cluster.Sessions;
-using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Cluster.Users;
@@ -89,24 +88,5 @@ internal sealed partial class UserGrain
             (User: GrainFactory.GetUser(user), item.Stanza, item.Origin, Silo: SiloBehind(item.Stanza)),
             static state => state.Silo is { } silo ? state.User.Show(state.Stanza, silo) : state.User.Receive(state.Stanza, state.Origin));
         if (answer is not null) await Self.Receive(answer, default);
-    }
-
-    /// <summary>The session has them now; only then are they removed from the store.</summary>
-    private async Task ForgetOfflineAsync(IEnumerable<LaneItem> items)
-    {
-        var last = 0L;
-        foreach (var item in items) last = Math.Max(last, item.OfflineId);
-        if (last == 0) return;
-        try
-        {
-            await _offline.RemoveThroughAsync(_jid.Text, last);
-        }
-        catch (StorageException exception)
-        {
-            // They will be delivered once more: better twice than never.
-            LogOfflineNotRemoved(exception);
-        }
-
-        if (last == _offlineLast) _offlineReader = null;
     }
 }

@@ -5,13 +5,9 @@ using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Cluster.Users;
 
-/// <summary>What arrives for the account: RFC 6121 §8.5, offline messages, and what a session gave back.</summary>
+/// <summary>What arrives for the account: RFC 6121 §8.5, and what a session gave back.</summary>
 internal sealed partial class UserGrain
 {
-    /// <summary>The session that is being given the offline messages; they stay in the store until it has them.</summary>
-    private Guid? _offlineReader;
-    private long _offlineLast;
-
     public async ValueTask<Stanza?> Receive(Stanza stanza, StanzaOrigin origin)
     {
         if (_seen.IsRepeat(origin)) return null;
@@ -86,38 +82,6 @@ internal sealed partial class UserGrain
     {
         if (_isGuest || !OfflineRules.MayStore(message) || !await ExistsAsync()) return false;
         return await _offline.AddAsync(_jid.Text, message.WithDelay(_jid.Domain, _time.GetUtcNow()), _settings.MaxOfflineMessages);
-    }
-
-    /// <summary>P-RT-05: on the first presence that takes messages, what came meanwhile.</summary>
-    private async ValueTask DeliverOfflineAsync(Resource resource)
-    {
-        if (_isGuest || _offlineReader is not null) return;
-        try
-        {
-            var messages = await _offline.ReadAsync(_jid.Text, _settings.MaxOfflineMessages);
-            if (messages.Count == 0) return;
-            _offlineLast = 0;
-            foreach (var (id, message) in messages)
-            {
-                // A lane that is full keeps the rest for the next time.
-                if (!_lanes.TryAdd(LaneTarget.ToSession(resource.SessionId), new(message, OfflineId: id))) break;
-                _offlineLast = id;
-            }
-
-            if (_offlineLast > 0) _offlineReader = resource.SessionId;
-        }
-        catch (StorageException exception)
-        {
-            // They stay where they are; the user is online nevertheless.
-            LogStorageFailed(exception);
-        }
-    }
-
-    /// <summary>The reader of the offline messages has gone before it had them: another resource may be there for them.</summary>
-    private async ValueTask PassOfflineOnAsync()
-    {
-        _offlineReader = null;
-        if (_resources.Values.FirstOrDefault(resource => resource.IsPresent) is { } next) await DeliverOfflineAsync(next);
     }
 
     /// <summary>B-INACT-04: a stanza that a session had and its client has not seen.</summary>

@@ -161,7 +161,7 @@ internal sealed partial class UserGrain
     /// <summary>Orleans collects what is idle, and polls do not touch this grain: with resources or work it must stay.</summary>
     private void StayOrGo()
     {
-        var isNeeded = _resources.Count > 0 || _held.Count > 0 || !_lanes.IsIdle;
+        var isNeeded = _resources.Count > 0 || _held.Count > 0 || _offlineToRemove > 0 || !_lanes.IsIdle;
         DelayDeactivation(isNeeded ? TimeSpan.MaxValue : TimeSpan.Zero);
     }
 }

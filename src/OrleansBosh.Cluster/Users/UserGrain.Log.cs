@@ -8,7 +8,7 @@ internal sealed partial class UserGrain
     [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "The store failed; the sender has been told to try again")]
     private partial void LogStorageFailed(Exception exception);
 
-    [LoggerMessage(EventId = 302, Level = LogLevel.Warning, Message = "Delivered offline messages could not be removed from the store")]
+    [LoggerMessage(EventId = 302, Level = LogLevel.Warning, Message = "Delivered offline messages could not be removed from the store; it will be tried again")]
     private partial void LogOfflineNotRemoved(Exception exception);
 
     [LoggerMessage(EventId = 303, Level = LogLevel.Information, Message = "A session that holds a resource of a user does not answer")]
@@ -25,4 +25,7 @@ internal sealed partial class UserGrain
 
     [LoggerMessage(EventId = 307, Level = LogLevel.Error, Message = "A {Kind} that had to wait could not be handled; its sender was told")]
     private partial void LogHeldFailed(Exception exception, StanzaKind kind);
+
+    [LoggerMessage(EventId = 308, Level = LogLevel.Warning, Message = "The offline messages of a user could not be read; it will be tried again")]
+    private partial void LogOfflineNotRead(Exception exception);
 }

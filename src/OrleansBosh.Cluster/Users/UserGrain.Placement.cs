@@ -47,7 +47,7 @@ internal sealed partial class UserGrain
     {
         // A move carries the plain state only: what is on its way finishes first, and it is tried again then. A guest's roster stands in no
         // store, and he needs no move: nobody knows his name before he has come.
-        if (_resources.Count == 0 || !_lanes.IsIdle || _isSettling || _held.Count > 0 || _offlineReader is not null || _isGuest) return null;
+        if (_resources.Count == 0 || !_lanes.IsIdle || _isSettling || _held.Count > 0 || !IsOfflineSettled || _isGuest) return null;
         SiloAddress? silo = null;
         foreach (var resource in _resources.Values)
         {

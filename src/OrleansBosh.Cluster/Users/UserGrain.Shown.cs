@@ -73,10 +73,9 @@ internal sealed partial class UserGrain
             // Its session may be elsewhere and about to claim the resource.
             var rest = _watch.SettlesAt - _time.GetUtcNow();
             if (rest > TimeSpan.Zero) await Task.Delay(rest, _time);
-            if (await GrainRetry.RunAsync((user, jid.Resource), static state => state.user.IsAvailable(state.Resource!)) is { } isAvailable)
-            {
-                return isAvailable;
-            }
+            var answer = await _watch.AskAsync(
+                () => GrainRetry.RunAsync((user, jid.Resource), static state => state.user.IsAvailable(state.Resource!)));
+            if (answer is { } isAvailable) return isAvailable;
 
             // That silo has learned of the death a little later than this one.
             await Task.Delay(SiloWatch.SettlingTime, _time);

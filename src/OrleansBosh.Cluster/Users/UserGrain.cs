@@ -9,8 +9,8 @@ namespace OrleansBosh.Cluster.Users;
 
 /// <summary>
 /// Carries out what the rules in <see cref="DeliveryRules"/> and <see cref="SubscriptionRules"/> say, for one account. This file has its
-/// life and its resources; the others what arrives (Delivery), presence, the roster with subscriptions, and what a cluster adds: Leases,
-/// Settling, Shown and Placement.
+/// life and its resources; the others what arrives (Delivery), what was stored (Offline), presence, the roster with subscriptions, and what a
+/// cluster adds: Leases, Settling, Shown and Placement.
 /// </summary>
 /// <remarks>
 /// Not reentrant: a method that awaits storage keeps the next one waiting, and so order is kept. No method awaits another grain, with
@@ -142,6 +142,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
         }
 
         _roster = null;
+        _offlineToRemove = 0; // it went with the account
         Settle();
         return true;
     }

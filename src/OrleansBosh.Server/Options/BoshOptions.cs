@@ -41,7 +41,7 @@ public sealed class BoshOptions
     [Description("Put the name of the node that owns the session into `host` of every `<body/>` (Tigase: `bosh/send-node-hostname`).")]
     public bool SendNodeHostname { get; set; } = true;
 
-    [Description("The XMPP domain that the embedded server serves.")]
+    [Description("The XMPP domain that the embedded server serves, the same on all nodes of a cluster: a node with another one than those that run says so and ends.")]
     public string Domain { get; set; } = "localhost";
 
     [Description("Folder of the SQLite file with accounts, rosters and offline messages; unused in a cluster.")]

@@ -111,6 +111,8 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
         return [.. grains.Where(grain => grain.GrainId.Equals(id)).Select(grain => grain.SiloAddress)];
     }
 
+    internal Task AddSiloAsync() => _cluster!.StartAdditionalSiloAsync();
+
     internal Task KillAsync(int silo) => _cluster!.KillSiloAsync(_cluster.Silos[silo]);
 
     /// <summary>The client's session is lost without a word to anybody, while its silo goes on.</summary>

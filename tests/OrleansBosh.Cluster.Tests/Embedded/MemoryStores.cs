@@ -27,6 +27,9 @@ internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
         }
     }
 
+    /// <summary>Messages of this user that were delivered cannot be removed from now on, or can again.</summary>
+    public void BreakRemoval(string bareJid, bool isBroken) => Break(Removal(bareJid), isBroken);
+
     /// <summary>The next access to this user's data hits a bug.</summary>
     public void CrashOnce(string bareJid)
     {
@@ -92,8 +95,13 @@ internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
     public ValueTask<IReadOnlyList<(long Id, Stanza Message)>> ReadAsync(string bareJid, int count) =>
         Do<IReadOnlyList<(long, Stanza)>>(bareJid, key => [.. MessagesOf(key).Take(count)]);
 
-    public async ValueTask RemoveThroughAsync(string bareJid, long id) =>
+    public async ValueTask RemoveThroughAsync(string bareJid, long id)
+    {
+        await Do(Removal(bareJid), _ => 0);
         await Do(bareJid, key => MessagesOf(key).RemoveAll(message => message.Id <= id));
+    }
+
+    private static string Removal(string bareJid) => $"removal {bareJid}";
 
     private Dictionary<string, StoredRosterItem> ItemsOf(string key) => Of(_items, key);
 

@@ -114,6 +114,39 @@ public sealed class UserLossTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_grain_that_knows_nothing_after_a_silo_has_joined_is_told_long_before_the_next_renewal()
+    {
+        var (_, juliet) = await MeetAsync();
+        await PassRenewalsAsync(2);
+        await _domain.AddSiloAsync();
+        await _domain.ForgetAsync(juliet.Bare); // what others reach now is like a second grain beside the one that knew her
+
+        var claims = _domain.Calls[nameof(IUserGrain.Claim)];
+        var begin = _time.GetUtcNow();
+        await PassTimeUntilAsync(() => _domain.Calls[nameof(IUserGrain.Claim)] > claims, "the session claims its resource");
+        Assert.InRange(_time.GetUtcNow() - begin, TimeSpan.Zero, ResourceLeases.RenewalTime / 2);
+    }
+
+    [Fact]
+    public async Task Two_deaths_at_once_are_both_reviewed()
+    {
+        var (romeo, juliet) = await MeetAsync();
+        var rosaline = await _domain.ComeOnlineAsync(await _domain.AddUserAsync("rosaline"), silo: 2);
+        await rosaline.SendAsync($"<presence to='{romeo.Bare}'/>");
+        await romeo.UntilAsync(s => s.Name == "presence" && s.From == rosaline.Jid);
+        await Task.WhenAll(_domain.KillAsync(1), _domain.KillAsync(2));
+
+        var gone = new HashSet<string>();
+        var both = Task.Run(async () =>
+        {
+            while (gone.Count < 2) gone.Add((await romeo.UntilAsync(s => s.Name == "presence" && s.Type == "unavailable")).From!);
+        });
+        await PassTimeUntilAsync(() => both.IsCompleted, "both are gone");
+        await both;
+        Assert.Equivalent(new[] { juliet.Jid, rosaline.Jid }, gone);
+    }
+
+    [Fact]
     public async Task A_session_that_vanishes_loses_its_resource_when_its_lease_ends()
     {
         var (romeo, juliet) = await MeetAsync();

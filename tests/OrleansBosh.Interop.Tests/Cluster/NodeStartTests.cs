@@ -63,6 +63,29 @@ public sealed class NodeStartTests(NodeStartTests.Postgres postgres, ITestOutput
         Assert.DoesNotContain("   at ", node.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("+30s", "ahead of")]
+    [InlineData("-30s", "behind")]
+    public async Task A_clock_that_is_wrong_is_said_and_ends_the_start_with_exit_code_1(string offset, string direction)
+    {
+        await using var node = NodeProcess.Launch(new()
+        {
+            // Debian's faketime; time spans stay as they are.
+            Launcher = ["faketime", "--exclude-monotonic", "-f", offset],
+            Settings = new Dictionary<string, string>
+            {
+                ["Database"] = await postgres.Server.CreateDatabaseAsync(),
+                ["DatabasePatience"] = "00:00:02",
+                ["PublicUrl"] = "http://127.0.0.1:5280/http-bind",
+            },
+        });
+        Assert.Equal(1, await node.WaitForExitAsync(Limit));
+        var said = Lines(node)[^1];
+        output.WriteLine(said);
+        Assert.Matches($"^The clock of this machine is (29|3[01])\\.\\d s {direction} PostgreSQL 127\\.0\\.0\\.1:{postgres.Server.Port}/", said);
+        Assert.EndsWith("5 s are allowed. Set the clocks, best by NTP.", said, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Without_a_public_URL_a_cluster_node_does_not_start()
     {
@@ -88,6 +111,42 @@ public sealed class NodeStartTests(NodeStartTests.Postgres postgres, ITestOutput
             },
         });
         await Task.WhenAll(complained.Values.Select(complaint => complaint.Task)).WaitAsync(Limit);
+    }
+
+    [Fact]
+    public async Task A_node_with_another_domain_than_the_cluster_ends_and_the_cluster_goes_on()
+    {
+        var complained = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var database = await postgres.Server.CreateDatabaseAsync();
+        await using var cluster = await NodeCluster.StartAsync(new()
+        {
+            Count = 1,
+            Database = database,
+            Settings = new Dictionary<string, string> { ["Domain"] = "example.com" },
+            Output = (_, line) =>
+            {
+                if (line.Contains("serves example.org", StringComparison.Ordinal)) complained.TrySetResult();
+            },
+        });
+        var first = cluster.Nodes[0];
+        await using var second = NodeProcess.Launch(new()
+        {
+            Address = "127.0.0.2",
+            Port = first.Url.Port,
+            Settings = new Dictionary<string, string>
+            {
+                ["Database"] = database,
+                ["Domain"] = "example.org",
+                ["PublicUrl"] = $"http://127.0.0.2:{first.Url.Port}/http-bind",
+                ["SiloAddress"] = $"127.0.0.2:{NodeCluster.FindFreePort(2)}",
+            },
+        });
+        Assert.Equal(1, await second.WaitForExitAsync(Limit));
+        var refusal = $"Bosh:Domain is example.org, but the cluster's node {first.BoshUrl} serves example.com: all nodes of a cluster serve one domain.";
+        Assert.Contains(Lines(second), line => line.StartsWith(refusal, StringComparison.Ordinal));
+        await complained.Task.WaitAsync(Limit);
+        using var http = new HttpClient();
+        Assert.Equal("ready\n", await http.GetStringAsync(new Uri(first.Url, "health/ready")));
     }
 
     private static string[] Lines(NodeProcess node) => node.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -13,14 +13,13 @@ namespace OrleansBosh.Interop.Tests.Cluster;
 /// </summary>
 internal sealed class StoredWrites
 {
-    public const string Writer = "writer";
-    public const string Reader = "reader";
     public const string Password = "secret";
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private static readonly XNamespace Roster = "jabber:iq:roster";
 
     private readonly BoshClient _writer;
+    private readonly string _reader;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<int, bool> _isContactAccepted = new();
     private readonly ConcurrentDictionary<int, byte> _refusedMessages = new();
@@ -30,9 +29,11 @@ internal sealed class StoredWrites
 
     /// <summary>Begins.</summary>
     /// <param name="writer">Logged in.</param>
-    public StoredWrites(BoshClient writer)
+    /// <param name="reader">The local part of one who is away.</param>
+    public StoredWrites(BoshClient writer, string reader)
     {
         _writer = writer;
+        _reader = reader;
         _writing = WriteAsync();
         _listening = ListenAsync();
     }
@@ -81,7 +82,7 @@ internal sealed class StoredWrites
         while (!_stop.IsCancellationRequested)
         {
             var number = _count;
-            await _writer.SendAsync(StanzaXml.Message($"{Reader}@localhost", $"{number}", id: $"{number}"));
+            await _writer.SendAsync(StanzaXml.Message($"{_reader}@localhost", $"{number}", id: $"{number}"));
             var item = new XElement(Roster + "item", new XAttribute("jid", $"contact{number}@localhost"));
             var result = await _writer.IqAsync(StanzaXml.Iq("set", new XElement(Roster + "query", item)));
             AssertWait(result);
