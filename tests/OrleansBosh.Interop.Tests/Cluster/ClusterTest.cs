@@ -13,7 +13,7 @@ namespace OrleansBosh.Interop.Tests.Cluster;
 [Collection(nameof(ThreeNodes))]
 public abstract class ClusterTest(ThreeNodes nodes, ITestOutputHelper output) : IAsyncLifetime
 {
-    internal const string Domain = "localhost";
+    internal const string Domain = "example.com";
 
     /// <summary>What the design allows a failure to take is printed; this is what a starved machine may make of it.</summary>
     protected static readonly TimeSpan Generous = TimeSpan.FromSeconds(15);

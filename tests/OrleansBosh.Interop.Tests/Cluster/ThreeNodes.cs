@@ -11,11 +11,12 @@ public sealed class ThreeNodes : IAsyncLifetime
     public const int Count = 3;
 
     /// <summary>
-    /// As open as the trial, which a node that may be behind a proxy is not by itself; no limits on the one address that all clients share,
-    /// and sessions that outlast the opening of many others.
+    /// Open to everybody, behind a proxy and without; no limits on the one address that all clients share, and sessions that outlast the
+    /// opening of many others.
     /// </summary>
     public static IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>
     {
+        ["Domain"] = ClusterTest.Domain,
         ["AllowAnonymous"] = "true",
         ["AllowRegistration"] = "true",
         ["AllowPlainWithoutTls"] = "true",
