@@ -12,6 +12,12 @@ public static class BoshFrontEnd
 {
     private const int ReadAheadBytes = 64 * 1024;
 
+    /// <summary>
+    /// Connections that wait to be taken. All clients of a node that dies come at once, and beyond this number the system loses or resets
+    /// connections; 512 by default. The system has a limit of its own (<c>net.core.somaxconn</c>), which is as large.
+    /// </summary>
+    private const int Backlog = 4096;
+
     /// <summary>Maps the BOSH resource, how clients find it and the other nodes', and what supervisors ask.</summary>
     /// <param name="app">The web application.</param>
     /// <param name="silo">The services of the silo in this process; in the server they are the application's own.</param>
@@ -48,6 +54,10 @@ public static class BoshFrontEnd
             // The second connection of a client idles as long as the first one holds a request.
             kestrel.Limits.KeepAliveTimeout = maxWait + TimeSpan.FromSeconds(60);
         })
-        // Entities are taken as they arrive; what is read ahead of that is only memory that a flood of uploads fills (1 MiB a connection).
-        .UseSockets(sockets => sockets.MaxReadBufferSize = ReadAheadBytes);
+        .UseSockets(sockets =>
+        {
+            // Entities are taken as they arrive; what is read ahead of that is only memory that a flood of uploads fills (1 MiB a connection).
+            sockets.MaxReadBufferSize = ReadAheadBytes;
+            sockets.Backlog = Backlog;
+        });
 }
