@@ -15,7 +15,11 @@ public static class ClusterSiloExtensions
     /// <param name="endpoint">Where the other silos reach this one. Whoever else can reach it owns the cluster, so it is a private address.</param>
     public static ISiloBuilder UseBoshCluster(this ISiloBuilder silo, ClusterDatabase database, string clusterId, string name, IPEndPoint endpoint)
     {
-        silo.UseClusterDatabase(database);
+        silo.UseAdoNetClustering(options =>
+        {
+            options.Invariant = "Npgsql";
+            options.DataSource = database.DataSource;
+        });
         silo.Configure<ClusterOptions>(options =>
         {
             options.ClusterId = clusterId;

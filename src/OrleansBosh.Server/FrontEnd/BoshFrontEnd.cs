@@ -12,6 +12,12 @@ public static class BoshFrontEnd
 {
     private const int ReadAheadBytes = 64 * 1024;
 
+    /// <summary>
+    /// Connections that wait to be taken. All clients of a node that dies come at once, and beyond this number the system loses or resets
+    /// connections; 512 by default. The system has a limit of its own (<c>net.core.somaxconn</c>), which is as large.
+    /// </summary>
+    private const int Backlog = 4096;
+
     /// <summary>Maps the BOSH resource, how clients find it and the other nodes', and what supervisors ask.</summary>
     /// <param name="app">The web application.</param>
     /// <param name="silo">The services of the silo in this process; in the server they are the application's own.</param>
@@ -53,5 +59,6 @@ public static class BoshFrontEnd
             sockets.MaxReadBufferSize = ReadAheadBytes;
             // See Program.cs. Keys are derived elsewhere (StreamLogin), and storage is awaited.
             sockets.UnsafePreferInlineScheduling = true;
+            sockets.Backlog = Backlog;
         });
 }

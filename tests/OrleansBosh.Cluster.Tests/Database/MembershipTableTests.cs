@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Configuration;
 using OrleansBosh.Cluster.Database;
 using OrleansBosh.Cluster.Tests.Support;
 
@@ -192,15 +191,7 @@ public sealed class MembershipTableTests : IAsyncLifetime
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.ClearProviders();
-        builder.UseOrleans(silo =>
-        {
-            silo.UseClusterDatabase(_database);
-            silo.Configure<ClusterOptions>(options =>
-            {
-                options.ClusterId = clusterId;
-                options.ServiceId = "test";
-            });
-        });
+        builder.UseOrleans(silo => silo.UseBoshCluster(_database, clusterId, "node", new(IPAddress.Loopback, 11111)));
         return builder.Build();
     }
 

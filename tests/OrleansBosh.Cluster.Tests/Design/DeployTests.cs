@@ -1,6 +1,10 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansBosh.Cluster.Nodes;
+using OrleansBosh.Cluster.Tests.Support;
 using OrleansBosh.Load;
 using OrleansBosh.Server.Options;
 using YamlDotNet.Core;
@@ -53,6 +57,35 @@ public sealed partial class DeployTests
     }
 
     [Fact]
+    public void The_image_is_built_from_what_is_there_and_exposes_no_port_but_those_of_clients()
+    {
+        var kept = File.ReadLines(Path.Combine(Folder, "Dockerfile.dockerignore")).Where(line => line.StartsWith('!')).Select(line => line[1..]).ToArray();
+        Assert.NotEmpty(kept);
+        Assert.All(kept, pattern => Assert.NotEmpty(Directory.GetFileSystemEntries(Repository.Root, pattern)));
+        var (project, assembly) = (Dockerfile(@"dotnet publish (\S+)"), JsonSerializer.Deserialize<string[]>(Dockerfile("ENTRYPOINT (.+)"))![1]);
+        Assert.True(File.Exists(Path.Combine(Repository.Root, project, Path.ChangeExtension(assembly, "csproj"))));
+        Assert.Equal("5280 5443", Dockerfile("EXPOSE (.+)"));
+        Assert.Equal($":{Dockerfile("EXPOSE ([0-9]+)")}", Dockerfile(@"Bosh__Urls=http://\*(\S+)"));
+    }
+
+    [Fact]
+    public async Task The_health_check_of_the_image_tells_whether_the_node_serves()
+    {
+        await using var cluster = await BoshTestCluster.StartAsync(1);
+        var command = JsonSerializer.Deserialize<string[]>(Dockerfile("HEALTHCHECK .* CMD (.+)"))!;
+        Assert.Equal(0, await CheckAsync());
+        await cluster.Nodes[0].Silo.ServiceProvider.GetRequiredService<INodeDirectory>().LeaveAsync();
+        Assert.NotEqual(0, await CheckAsync());
+
+        async Task<int> CheckAsync()
+        {
+            using var check = Process.Start(command[0], command[1..].Select(part => part.Replace("/5280", $"/{cluster.Nodes[0].Url.Port}", StringComparison.Ordinal)));
+            await check.WaitForExitAsync();
+            return check.ExitCode;
+        }
+    }
+
+    [Fact]
     public void The_options_of_the_systemd_sample_are_accepted()
     {
         var lines = File.ReadLines(Path.Combine(Folder, "systemd", "orleans-bosh.env")).Where(line => !line.StartsWith('#')).Select(line => line.Split('=', 2));
@@ -83,6 +116,9 @@ public sealed partial class DeployTests
         foreach (var (name, value) in environment) values[name.Replace("__", ":", StringComparison.Ordinal)] = (string)value;
         return ServerSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
     }
+
+    /// <summary>What a pattern's group finds in it.</summary>
+    private static string Dockerfile(string pattern) => Regex.Match(File.ReadAllText(Path.Combine(Folder, "Dockerfile")), pattern).Groups[1].Value.TrimEnd();
 
     private static Dictionary<string, object> Compose()
     {

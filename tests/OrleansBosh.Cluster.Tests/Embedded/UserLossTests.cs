@@ -17,10 +17,13 @@ public sealed class UserLossTests : IAsyncLifetime
 
     public Task DisposeAsync() => _domain.DisposeAsync();
 
-    [Fact]
-    public async Task When_the_silo_of_a_users_grain_dies_messages_reach_the_session_live_and_in_order()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(20)]
+    public async Task When_the_silo_of_a_users_grain_dies_messages_reach_the_session_live_and_in_order(int idleMinutes)
     {
         var (romeo, juliet) = await MeetAsync();
+        for (var minutes = 0; minutes < idleMinutes; minutes += 4) await PassRenewalsAsync(clients: 2);
         await _domain.MoveAsync(juliet.Bare, 2);
         await _domain.KillAsync(2);
         var claims = _domain.Calls[nameof(IUserGrain.Claim)];

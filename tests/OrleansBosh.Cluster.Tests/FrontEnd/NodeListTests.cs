@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OrleansBosh.Cluster.Nodes;
@@ -11,7 +12,7 @@ using OrleansBosh.Load.Http;
 namespace OrleansBosh.Cluster.Tests.FrontEnd;
 
 /// <summary>How clients and balancers learn which nodes there are, and which of them serve.</summary>
-public class NodeListTests
+public partial class NodeListTests
 {
     private static readonly string[] All = ["node1.test", "node2.test", "node3.test"];
     private static readonly string[] Remaining = ["node1.test", "node3.test"];
@@ -50,6 +51,49 @@ public class NodeListTests
         {
             using var answer = await http.GetAsync(new Uri(node.Url, $"/health/{what}"));
             return answer.StatusCode;
+        }
+    }
+
+    [Fact]
+    public async Task Nodes_are_listed_in_an_order_that_changes()
+    {
+        await using var cluster = await BoshTestCluster.StartAsync(2);
+        using var http = new HttpClient();
+        var lists = new HashSet<string>();
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                lists.Add(await http.GetStringAsync(new Uri(cluster.Nodes[0].Url, "/nodes")));
+                return lists.Count(list => list.Contains("node1.test", StringComparison.Ordinal) && list.Contains("node2.test", StringComparison.Ordinal)) == 2;
+            },
+            "both orders have been seen");
+    }
+
+    [Theory]
+    [InlineData("host-meta")]
+    [InlineData("host-meta.json")]
+    [Trait("Rule", "B-DISC-01")]
+    public async Task Host_meta_names_every_node_that_serves_by_its_own_url(string document)
+    {
+        var number = 0;
+        await using var cluster = await BoshTestCluster.StartAsync(3, options =>
+        {
+            options.PublicUrl = $"https://node{++number}.test/http-bind";
+            options.TrustedProxies = "127.0.0.1";
+        });
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Add("X-Forwarded-For", "192.0.2.1");
+        http.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
+        await Eventually.IsTrueAsync(async () => (await HostsAsync()).SequenceEqual(All), "all are named");
+        await cluster.Nodes[1].Silo.ServiceProvider.GetRequiredService<INodeDirectory>().LeaveAsync();
+        Assert.Equal(Remaining, await HostsAsync());
+
+        async Task<string[]> HostsAsync()
+        {
+            using var answer = await http.GetAsync(new Uri(cluster.Nodes[0].Url, $"/.well-known/{document}"));
+            Assert.Equal("*", Assert.Single(answer.Headers.GetValues("Access-Control-Allow-Origin")));
+            var links = Link().Matches(await answer.Content.ReadAsStringAsync());
+            return [.. links.Select(link => link.Groups["host"].Value).Order(StringComparer.Ordinal)];
         }
     }
 
@@ -100,6 +144,9 @@ public class NodeListTests
         Assert.Equal((200, expected), (answer.Status, Encoding.UTF8.GetString(answer.Entity)));
         Assert.Equal("no-store", answer.Header("Cache-Control"));
     }
+
+    [GeneratedRegex("\"https://(?<host>[^/]+)/http-bind\"")]
+    private static partial Regex Link();
 
     /// <summary>Counts errors by their event id.</summary>
     private sealed class ErrorLog : ILoggerProvider, ILogger

@@ -1,4 +1,7 @@
+using System.Diagnostics.Metrics;
 using System.Xml.Linq;
+using Microsoft.Extensions.DependencyInjection;
+using OrleansBosh.Cluster.Tests.Support;
 using OrleansBosh.Load.Bosh;
 using OrleansBosh.Load.Live;
 using OrleansBosh.Load.Scenarios;
@@ -34,6 +37,25 @@ public class ForwardingTests(TwoNodes nodes, ITestOutputHelper output)
         var answer = await session.AskAsync(session.Next([], StanzaXml.Text(StanzaXml.Ping("localhost", "p1"))));
         Assert.Equal("node1.test", answer.Host);
         Assert.Equal("result", Assert.Single(answer.Payload).Attribute("type")!.Value);
+    }
+
+    [Fact]
+    public async Task A_request_at_the_wrong_node_is_metered_there_as_forwarded_and_at_the_owner_as_received()
+    {
+        using var owner = Record(nodes.A);
+        using var other = Record(nodes.B);
+        await using var session = new ScriptedSession(nodes.Client(nodes.A));
+        await session.LoginAsync(BoshLogin.Anonymous());
+        Assert.Equal(0, other["bosh.server.forwarded_requests"]);
+        var before = owner["bosh.server.requests{bosh.request.kind=payload}"];
+
+        session.Node = nodes.B.Url;
+        await session.AskAsync(session.Next([], StanzaXml.Text(StanzaXml.Ping("localhost", "p1"))));
+        Assert.Equal(1, other["bosh.server.forwarded_requests"]);
+        Assert.Equal(0, owner["bosh.server.forwarded_requests"]);
+        Assert.Equal(before + 1, owner["bosh.server.requests{bosh.request.kind=payload}"]);
+
+        static MeterRecorder Record(BoshTestNode node) => new(node.Silo.ServiceProvider.GetRequiredService<IMeterFactory>());
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.DependencyInjection;
 using OrleansBosh.Cluster.Tests.Support;
 using OrleansBosh.Load.Bosh;
 
@@ -40,16 +39,9 @@ public class LostSessionsTests
 
         Assert.Equal(Clients, conditions.Count);
         Assert.All(conditions, condition => Assert.Equal("item-not-found", condition));
-        await Eventually.IsTrueAsync(async () => await CountSessionGrainsAsync(cluster.Nodes[0]) == 0, "the activations are gone");
+        await Eventually.IsTrueAsync(async () => await cluster.CountSessionGrainsAsync() == 0, "the activations are gone");
     }
 
     private static Task ForClientsAsync<T>(IEnumerable<T> clients, Func<T, Task> act) =>
         Parallel.ForEachAsync(clients, new ParallelOptions { MaxDegreeOfParallelism = 50 }, async (client, _) => await act(client));
-
-    private static async Task<int> CountSessionGrainsAsync(BoshTestNode node)
-    {
-        var management = node.Silo.ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0);
-        var statistics = await management.GetSimpleGrainStatistics();
-        return statistics.Where(grain => grain.GrainType.Contains("BoshSessionGrain", StringComparison.Ordinal)).Sum(grain => grain.ActivationCount);
-    }
 }

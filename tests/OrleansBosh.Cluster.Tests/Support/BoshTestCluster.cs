@@ -8,6 +8,7 @@ using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.TestingHost;
 using OrleansBosh.Cluster.Embedded;
+using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Cluster.Tests.Embedded;
 using OrleansBosh.Protocol.Bosh;
@@ -98,6 +99,8 @@ public sealed class BoshTestCluster : IAsyncDisposable
 
             siloBuilder.AddBoshSessions(node.Node, sessionIds);
             siloBuilder.AddOutgoingGrainCallFilter(calls);
+            siloBuilder.Services.AddSingleton<GrainCalls>();
+            siloBuilder.Services.AddSingleton<IIncomingGrainCallFilter>(static services => services.GetRequiredService<GrainCalls>());
             if (filter is not null) siloBuilder.AddOutgoingGrainCallFilter(filter);
             // The other tests of this assembly have a session grain of their own; here the real one must be the only one.
             siloBuilder.Configure<GrainTypeOptions>(options => options.Classes.Remove(typeof(TestSessionGrain)));
@@ -110,6 +113,14 @@ public sealed class BoshTestCluster : IAsyncDisposable
             .OrderBy(node => node.Url.ToString(), StringComparer.Ordinal)
             .ToArray();
         return new(cluster, store, folder, nodes, calls);
+    }
+
+    /// <summary>The session grains that are alive, on all nodes.</summary>
+    public async Task<int> CountSessionGrainsAsync()
+    {
+        var management = Nodes[0].Silo.ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0);
+        var statistics = await management.GetSimpleGrainStatistics();
+        return statistics.Where(grain => grain.GrainType.Contains(nameof(BoshSessionGrain), StringComparison.Ordinal)).Sum(grain => grain.ActivationCount);
     }
 
     /// <summary>Takes a node away without the usual goodbyes.</summary>

@@ -19,6 +19,9 @@ public sealed class BoshTestNode(ServerSettings settings, InProcessSiloHandle si
 
     public LocalSessions LocalSessions => Silo.ServiceProvider.GetRequiredService<LocalSessions>();
 
+    /// <summary>What has been asked of this node's grains.</summary>
+    public GrainCalls Calls => Silo.ServiceProvider.GetRequiredService<GrainCalls>();
+
     /// <summary>How many sessions this node owns.</summary>
     public int SessionCount => LocalSessions.Count;
 }

@@ -13,9 +13,19 @@ internal sealed class CallTimes : IOutgoingGrainCallFilter
     public async Task Invoke(IOutgoingGrainCallContext context)
     {
         var started = Stopwatch.GetTimestamp();
-        await context.Invoke();
-        if (context.InterfaceMethod.DeclaringType == typeof(IBoshSessionGrain)) return;
-        var ticks = Stopwatch.GetElapsedTime(started).Ticks;
+        try
+        {
+            await context.Invoke();
+        }
+        finally
+        {
+            // One that timed out, too: that is what a cycle looks like.
+            if (context.InterfaceMethod.DeclaringType != typeof(IBoshSessionGrain)) Add(Stopwatch.GetElapsedTime(started).Ticks);
+        }
+    }
+
+    private void Add(long ticks)
+    {
         for (var seen = Interlocked.Read(ref _longest); ticks > seen; seen = Interlocked.Read(ref _longest))
         {
             if (Interlocked.CompareExchange(ref _longest, ticks, seen) == seen) return;

@@ -14,10 +14,10 @@ internal static class ChatLoad
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>A client that starts at one of the URLs and goes on at the others in order; patient, as a starved machine needs.</summary>
-    public static BoshClientOptions Client(IReadOnlyList<Uri> urls, int first, string domain = "localhost") => new()
+    public static BoshClientOptions Client(IReadOnlyList<Uri> urls, int first) => new()
     {
         Nodes = [.. Enumerable.Range(0, urls.Count).Select(index => urls[(first + index) % urls.Count])],
-        Domain = domain,
+        Domain = ClusterTest.Domain,
         AnswerGrace = TimeSpan.FromSeconds(30),
     };
 
@@ -27,13 +27,12 @@ internal static class ChatLoad
     /// <param name="messages">From each end of a pair.</param>
     /// <param name="followsHost">By its number from 0, whether a client goes where <c>host</c> says; the others send each request anywhere.</param>
     /// <param name="output">Hears the figures.</param>
-    /// <param name="domain">The served domain.</param>
     /// <returns>Messages per second of a pair, both ways.</returns>
     public static async Task<double> RunAsync(
-        IReadOnlyList<Uri> urls, int pairs, int messages, Func<int, bool> followsHost, ITestOutputHelper output, string domain = "localhost")
+        IReadOnlyList<Uri> urls, int pairs, int messages, Func<int, bool> followsHost, ITestOutputHelper output)
     {
         var metrics = new ClientMetrics();
-        var clients = Enumerable.Range(0, 2 * pairs).Select(index => new BoshClient(Client(urls, index, domain) with
+        var clients = Enumerable.Range(0, 2 * pairs).Select(index => new BoshClient(Client(urls, index) with
         {
             FollowHost = followsHost(index),
             SpreadsRequests = !followsHost(index),
@@ -43,7 +42,7 @@ internal static class ChatLoad
         {
             await Parallel.ForEachAsync(clients, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (client, cancellation) =>
                 await client.LoginAsync(BoshLogin.Anonymous(), cancellation));
-            var exchange = new MessageExchange(domain, messages, Patience);
+            var exchange = new MessageExchange(ClusterTest.Domain, messages, Patience);
             var started = Stopwatch.GetTimestamp();
             await Task.WhenAll(clients.Chunk(2).Select(pair => exchange.RunPairAsync(pair[0], pair[1])));
             var rate = 2.0 * messages / Stopwatch.GetElapsedTime(started).TotalSeconds;

@@ -13,7 +13,7 @@ namespace OrleansBosh.Interop.Tests.Cluster;
 [Collection(nameof(ThreeNodes))]
 public abstract class ClusterTest(ThreeNodes nodes, ITestOutputHelper output) : IAsyncLifetime
 {
-    protected const string Domain = "localhost";
+    internal const string Domain = "example.com";
 
     /// <summary>What the design allows a failure to take is printed; this is what a starved machine may make of it.</summary>
     protected static readonly TimeSpan Generous = TimeSpan.FromSeconds(15);
@@ -53,6 +53,9 @@ public abstract class ClusterTest(ThreeNodes nodes, ITestOutputHelper output) : 
 
     /// <summary>A client that starts at this node and knows the others.</summary>
     private protected BoshClientOptions Client(int number) => ChatLoad.Client(nodes.Urls, number - 1);
+
+    /// <summary>A client that knows a balancer only.</summary>
+    private protected static BoshClientOptions Client(SampleProxy proxy) => ChatLoad.Client([proxy.BoshUrl], 0);
 
     private protected ScriptedSession NewSession(int number)
     {

@@ -26,6 +26,9 @@ public sealed class DatabaseOutageTests(ThreeNodes nodes, ITestOutputHelper outp
         var chatting = chat.RunAsync(pairs, pause: Pause);
         var orphan = NewSession(Victim);
         await orphan.OpenAsync(cancellation: Limit);
+        // Now, as nobody promises that a new session finds its way past a dead node that cannot be declared dead.
+        var newcomer = NewSession(2);
+        await newcomer.OpenAsync(cancellation: Limit);
         await writes.AcceptedAsync(Limit);
 
         var database = Nodes.Cluster.Database!;
@@ -36,7 +39,7 @@ public sealed class DatabaseOutageTests(ThreeNodes nodes, ITestOutputHelper outp
             var outage = Task.Delay(Outage, Limit);
             Nodes[Victim].Kill();
             await writes.RefusedAsync(Limit);
-            await AssertRegistrationIsRefusedAsync();
+            await AssertRegistrationIsRefusedAsync(newcomer);
             await outage;
             Assert.InRange(chat.Deliveries.Count, before + (2 * pairs.Length), long.MaxValue);
             Report($"{chat.Deliveries.Count - before} messages during {Seconds(Outage)} without PostgreSQL, longest {Seconds(chat.Deliveries.Max)}");
@@ -104,12 +107,10 @@ public sealed class DatabaseOutageTests(ThreeNodes nodes, ITestOutputHelper outp
         return new(await LoginAsync(Client(1), BoshLogin.Plain(writer, StoredWrites.Password)), reader);
     }
 
-    private async Task AssertRegistrationIsRefusedAsync()
+    private async Task AssertRegistrationIsRefusedAsync(ScriptedSession newcomer)
     {
-        var session = NewSession(2);
         var query = new XElement(Register + "query", new XElement(Register + "username", "newcomer"), new XElement(Register + "password", "secret"));
-        await session.OpenAsync(cancellation: Limit);
-        var answer = await session.AskAsync(session.Next([], StanzaXml.Text(StanzaXml.Iq("set", query, id: "r1"))), cancellation: Limit);
+        var answer = await newcomer.AskAsync(newcomer.Next([], StanzaXml.Text(StanzaXml.Iq("set", query, id: "r1"))), cancellation: Limit);
         var error = Assert.Single(answer.Payload, stanza => stanza.Name == BoshNames.Client + "iq").Element(BoshNames.Client + "error");
         Assert.Equal("wait", error?.Attribute("type")?.Value);
     }

@@ -1,11 +1,11 @@
-using OrleansBosh.Load;
 using OrleansBosh.Load.Live;
 using OrleansBosh.Load.Xmpp;
+using Xunit.Abstractions;
 
 namespace OrleansBosh.Interop.Tests.Cluster;
 
 /// <summary>A node dies behind HAProxy, while it forwards requests of sessions that live elsewhere.</summary>
-public sealed class KilledNodeTests
+public sealed class KilledNodeTests(ThreeNodes nodes, ITestOutputHelper output) : ClusterTest(nodes, output)
 {
     private const int Sessions = 15;
     private const int Rounds = 30;
@@ -13,11 +13,10 @@ public sealed class KilledNodeTests
     [Fact]
     public async Task Sessions_of_the_other_nodes_go_on_without_an_error()
     {
-        await using var cluster = await NodeCluster.StartAsync(new() { Settings = SharedCluster.OpenBehindProxy });
-        await using var proxy = await SampleProxy.StartAsync("haproxy", cluster);
-        var everybody = Enumerable.Range(0, Sessions).Select(_ => new BoshClient(SharedCluster.ClientOf(proxy))).ToArray();
+        await using var proxy = await SampleProxy.StartAsync("haproxy", Nodes.Cluster);
+        var everybody = Enumerable.Range(0, Sessions).Select(_ => new BoshClient(Client(proxy))).ToArray();
         await Task.WhenAll(everybody.Select(person => person.LoginAsync(BoshLogin.Anonymous())));
-        var victim = cluster.Nodes[2];
+        var victim = Nodes[3];
         var groups = everybody.ToLookup(person => person.Creation!.Host == victim.Url.Host);
         var (lost, people) = (groups[true].ToArray(), groups[false].ToArray());
         Assert.NotEmpty(lost);

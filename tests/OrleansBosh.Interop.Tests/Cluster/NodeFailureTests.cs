@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
+using System.Xml.Linq;
 using OrleansBosh.Load;
 using OrleansBosh.Load.Bosh;
 using OrleansBosh.Load.Live;
@@ -106,6 +107,31 @@ public sealed class NodeFailureTests(ThreeNodes nodes, ITestOutputHelper output)
         await ForEachAsync(sessions, async session => Assert.Equal("item-not-found", (await session.AskAsync(session.Next(), cancellation: Limit)).Condition));
         var guest = await LoginAsync(Client(Survivors[0]));
         Assert.Equal("result", (await guest.IqAsync(StanzaXml.Ping(Domain), Limit)).Attribute("type")?.Value);
+    }
+
+    [Fact]
+    public async Task When_the_node_of_one_device_and_of_the_users_grain_is_killed_the_next_message_reaches_the_other_device_live()
+    {
+        var login = BoshLogin.Scram("mercutio", "secret");
+        await using (var registration = new BoshClient(Client(1))) await registration.RegisterAsync(login.User!, "secret", Limit);
+        // The user's grain lives with the first session.
+        var desk = await LoginAsync(Client(Victim), login);
+        await desk.IqAsync(StanzaXml.Ping(Domain), Limit);
+        var phone = await LoginAsync(Client(Survivors[0]), login);
+        await phone.IqAsync(StanzaXml.Ping(Domain), Limit);
+        var romeo = await LoginAsync(Client(Survivors[1]));
+
+        Nodes[Victim].Kill();
+        var killed = Stopwatch.GetTimestamp();
+        await romeo.SendAsync(StanzaXml.Message($"{login.User}@{Domain}", "Are you hurt?"), Limit);
+        XElement message;
+        do message = await phone.Stanzas.ReadAsync(Limit);
+        while (message.Name != BoshNames.Client + "message");
+        Report($"the message arrived {Seconds(Stopwatch.GetElapsedTime(killed))} after the death of the grain's node");
+        Assert.Equal("Are you hurt?", message.Element(BoshNames.Client + "body")?.Value);
+        Assert.DoesNotContain(message.Elements(), child => child.Name.LocalName == "delay");
+        // The death is noticed, and then a new grain waits three seconds for the sessions of the old one.
+        Assert.InRange(Stopwatch.GetElapsedTime(killed), TimeSpan.Zero, 2 * Generous);
     }
 
     [Fact]

@@ -37,6 +37,26 @@ public sealed class NodeJoinTests(ThreeNodes nodes, ITestOutputHelper output) : 
         Assert.InRange(Stopwatch.GetElapsedTime(left), TimeSpan.Zero, Generous);
     }
 
+    [Fact]
+    public async Task A_node_is_listed_only_when_it_serves()
+    {
+        var host = $"127.0.0.{Fourth}";
+        var starting = Nodes.Cluster.StartNodeAsync(Fourth, Limit);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (!(await ListAsync(1)).Contains(host))
+        {
+            Assert.False(starting.IsFaulted, starting.Exception?.Message);
+            await timer.WaitForNextTickAsync(Limit);
+        }
+
+        var session = NewSession(1);
+        session.Node = new UriBuilder(session.Node) { Host = host }.Uri;
+        Assert.Equal(host, (await session.OpenAsync(cancellation: Limit)).Host);
+        var fourth = await starting;
+        fourth.Terminate();
+        await fourth.WaitForExitAsync(TimeSpan.FromMinutes(1));
+    }
+
     /// <summary>Sessions of clients that choose from the list, counted by the owner that their first answer names.</summary>
     private async Task<ConcurrentDictionary<string, int>> OpenAtRandomAsync(int count)
     {

@@ -37,7 +37,7 @@ internal sealed class PairRounds
         // A doubled one of the last round comes before the answer to a ping.
         foreach (var client in new[] { first, second })
         {
-            await client.IqAsync(StanzaXml.Ping("localhost")).WaitAsync(Patience);
+            await client.IqAsync(StanzaXml.Ping(ClusterTest.Domain)).WaitAsync(Patience);
             while (client.Stanzas.TryRead(out var stanza)) Assert.NotEqual("message", stanza.Name.LocalName);
         }
     }

@@ -12,6 +12,7 @@ public sealed class SampleProxy : IAsyncDisposable
     /// <summary>Debian keeps them where not everybody looks.</summary>
     private static readonly string[] Folders = [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator), "/usr/sbin"];
 
+    private const int NodesInSample = 3;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
@@ -38,7 +39,7 @@ public sealed class SampleProxy : IAsyncDisposable
     }
 
     /// <param name="name"><c>nginx</c> or <c>haproxy</c>.</param>
-    /// <param name="cluster">Three nodes.</param>
+    /// <param name="cluster">Its first three nodes are those of the sample.</param>
     public static Task<SampleProxy> StartAsync(string name, NodeCluster cluster) => name switch
     {
         "nginx" => StartNginxAsync(cluster),
@@ -83,7 +84,7 @@ public sealed class SampleProxy : IAsyncDisposable
     private static string ReadSample(string name, NodeCluster cluster)
     {
         var sample = File.ReadAllText(Path.Combine(Repository.Root, "deploy", name));
-        foreach (var node in cluster.Nodes) sample = Replace(sample, $"{node.Url.Host}:5280", node.Url.Authority);
+        foreach (var node in cluster.Nodes.Take(NodesInSample)) sample = Replace(sample, $"{node.Url.Host}:5280", node.Url.Authority);
         return sample;
     }
 

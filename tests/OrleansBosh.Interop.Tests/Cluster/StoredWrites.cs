@@ -55,7 +55,7 @@ internal sealed class StoredWrites
     {
         await _stop.CancelAsync();
         await _writing.WaitAsync(cancellation);
-        var accepted = _isContactAccepted.Where(write => write.Value).Select(write => $"contact{write.Key}@localhost").ToArray();
+        var accepted = _isContactAccepted.Where(write => write.Value).Select(write => $"contact{write.Key}@{ClusterTest.Domain}").ToArray();
         var roster = await _writer.IqAsync(StanzaXml.Iq("get", new XElement(Roster + "query")), cancellation);
         Assert.Empty(accepted.Except(roster.Descendants(Roster + "item").Select(item => item.Attribute("jid")!.Value)));
 
@@ -82,8 +82,8 @@ internal sealed class StoredWrites
         while (!_stop.IsCancellationRequested)
         {
             var number = _count;
-            await _writer.SendAsync(StanzaXml.Message($"{_reader}@localhost", $"{number}", id: $"{number}"));
-            var item = new XElement(Roster + "item", new XAttribute("jid", $"contact{number}@localhost"));
+            await _writer.SendAsync(StanzaXml.Message($"{_reader}@{ClusterTest.Domain}", $"{number}", id: $"{number}"));
+            var item = new XElement(Roster + "item", new XAttribute("jid", $"contact{number}@{ClusterTest.Domain}"));
             var result = await _writer.IqAsync(StanzaXml.Iq("set", new XElement(Roster + "query", item)));
             AssertWait(result);
             _isContactAccepted[number] = result.Attribute("type")?.Value == "result";

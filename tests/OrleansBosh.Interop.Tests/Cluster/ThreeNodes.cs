@@ -10,9 +10,17 @@ public sealed class ThreeNodes : IAsyncLifetime
 {
     public const int Count = 3;
 
-    /// <summary>No limits on the one address that all clients share, and sessions that outlast the opening of many others.</summary>
-    private static readonly Dictionary<string, string> Settings = new()
+    /// <summary>
+    /// Open to everybody, behind a proxy and without; no limits on the one address that all clients share, and sessions that outlast the
+    /// opening of many others.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>
     {
+        ["Domain"] = ClusterTest.Domain,
+        ["AllowAnonymous"] = "true",
+        ["AllowRegistration"] = "true",
+        ["AllowPlainWithoutTls"] = "true",
+        ["TrustedProxies"] = "127.0.0.0/8",
         ["MaxSessionsPerAddress"] = "100000",
         ["MaxCreationsPerMinute"] = "100000",
         ["MaxBadSidsPerMinute"] = "100000",
@@ -33,6 +41,9 @@ public sealed class ThreeNodes : IAsyncLifetime
     public async Task InitializeAsync() => Cluster = await NodeCluster.StartAsync(new() { Count = Count, Settings = Settings });
 
     public async Task DisposeAsync() => await Cluster.DisposeAsync();
+
+    /// <summary>What the nodes said so far.</summary>
+    public string Output => string.Join('\n', Cluster.Nodes.Select(node => $"{node.Url}\n{node.Output}"));
 
     /// <summary>Starts again what an earlier test has ended, all at once, and ends what it has left beyond.</summary>
     public async Task RepairAsync()
