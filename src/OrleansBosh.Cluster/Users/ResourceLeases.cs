@@ -9,7 +9,8 @@ namespace OrleansBosh.Cluster.Users;
 /// <summary>
 /// Keeps the resources of this silo's sessions registered: renews their leases now and then, and claims them again at once when a silo has
 /// left, since the grain of the account may have died with it. After every change of the membership it looks once more: while the directory
-/// of grains is handed over, an account may have got a second grain, which others reach and which knows nothing. It works beside the sessions' grains, on immutable claims only.
+/// of grains is handed over, an account may have got a second grain, which others reach and which knows nothing. It works beside the
+/// sessions' grains, on immutable claims only.
 /// </summary>
 internal sealed partial class ResourceLeases : BackgroundService
 {

@@ -90,12 +90,19 @@ internal sealed partial class SiloWatch(IClusterMembershipService membership, IL
     private async Task WatchAsync(CancellationToken stoppingToken)
     {
         var reviewed = _seen;
-        await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(stoppingToken))
+        try
         {
-            Observe(snapshot);
-            var hasDied = HasBecome(reviewed, snapshot, SiloStatus.Dead);
-            reviewed = snapshot;
-            if (hasDied) _reviews.Writer.TryWrite(true);
+            await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(stoppingToken))
+            {
+                Observe(snapshot);
+                var hasDied = HasBecome(reviewed, snapshot, SiloStatus.Dead);
+                reviewed = snapshot;
+                if (hasDied) _reviews.Writer.TryWrite(true);
+            }
+        }
+        finally
+        {
+            _reviews.Writer.TryComplete(); // or a failure here would be heard of only when the silo stops
         }
     }
 
