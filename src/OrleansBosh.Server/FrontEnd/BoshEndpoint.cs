@@ -205,15 +205,16 @@ internal sealed partial class BoshEndpoint(
                 var reply = await make(call);
                 if (reply.Kind != BoshReplyKind.Moved) return reply;
             }
-            // A time-out is not that of a held request, which its client would not wait for: some node on the way is stuck, and it makes
-            // no difference whether the call has been carried out.
-            catch (Exception exception) when (CallRetry.IsSiloGone(exception) || exception is TimeoutException)
-            {
-                LogOwnerUnreachable(exception.GetType().Name);
-            }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (clientGone.IsCancellationRequested)
             {
                 return BoshReply.ClientGone;
+            }
+            // A time-out is not that of a held request, which its client would not wait for: some node on the way is stuck, and it makes
+            // no difference whether the call has been carried out. A cancellation that is not the client's is the same: many calls at once
+            // to the sessions of a node that has just died end so.
+            catch (Exception exception) when (CallRetry.IsSiloGone(exception) || exception is TimeoutException or OperationCanceledException)
+            {
+                LogOwnerUnreachable(exception.GetType().Name);
             }
             catch (Exception exception)
             {
