@@ -44,6 +44,7 @@ public class ForgedSidTests(TwoNodes nodes)
 
         Assert.Equal(before, SessionCalls);
         session.Sid = sid;
+        session.Node = nodes.B.Url; // at the owner's node it would be no call
         Assert.Null((await session.AskAsync(session.Request(1, [("type", "terminate")]))).Condition);
         Assert.Equal(before + 1, SessionCalls);
     }
