@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Console;
 using Orleans.Configuration;
 using OrleansBosh.Cluster;
 using OrleansBosh.Cluster.Database;
@@ -55,6 +56,8 @@ internal static class NodeApplication
         // Before the silo: what begins first stops last, and this waits for the sessions.
         builder.Services.AddHostedService(static services => services.GetRequiredService<LastConnections>());
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopLimit);
+        // Whoever stopped reading the log must not stop the node (SocketThreads).
+        builder.Services.Configure<ConsoleLoggerOptions>(options => options.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite);
         builder.Services.AddSingleton<IAccountStore>(storage.Store);
         builder.Services.AddSingleton<IRosterStore>(storage.Store);
         builder.Services.AddSingleton<IOfflineStore>(storage.Store);

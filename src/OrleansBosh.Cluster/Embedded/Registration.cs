@@ -92,7 +92,7 @@ internal sealed partial class Registration(
         return local.Length > 0 && !local.StartsWith(GuestPrefix, StringComparison.Ordinal);
     }
 
-    /// <summary>Tens of milliseconds of work: not on the turn of the session's grain.</summary>
+    /// <summary>Tens of milliseconds of work: not in a turn of the session.</summary>
     private Task<ScramCredentials> DeriveAsync(string password) =>
         Task.Run(() => ScramCredentials.FromPassword(password, settings.ScramIterations));
 

@@ -57,7 +57,7 @@ internal sealed class StreamLogin(SaslServer sasl, EmbeddedBackend backend, stri
         {
             var credentials = await backend.Accounts.FindAsync(domain, local);
 
-            // For PLAIN this derives keys, which takes milliseconds: not on the turn of the session's grain.
+            // For PLAIN this derives keys, which takes milliseconds: not in a turn of the session.
             return await Task.Run(() => Sasl.Supply(credentials));
         }
         catch (StorageException exception)

@@ -9,40 +9,29 @@ internal sealed partial class LocalSession
     {
         _isPumping = true;
         _pump = PumpToEndAsync();
-
-        async Task PumpToEndAsync()
-        {
-            // The calls that it makes must not be made in another grain's name.
-            if (_turns.IsInOtherGrain) await Task.Yield();
-            try
-            {
-                await PumpAsync();
-            }
-            catch (Exception exception)
-            {
-                LogSessionFailed(_services.Logger, exception);
-                Drop();
-                if (_stream is not null) await _stream.CloseAsync([]);
-            }
-        }
     }
 
-    /// <summary>The engine itself failed: nothing of this session can be trusted any more. Its callers are told, and its resource is free.</summary>
-    private void Drop()
+    private async Task PumpToEndAsync()
     {
-        var reply = BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.InternalServerError));
-        if (_hasArriving) _replyToArriving = reply;
-        while (_waiting is not null) TryAnswer(_waiting.Ticket, reply);
-        CountEnd(new(SessionEndCause.Server, BoshCondition.InternalServerError));
-        Forget();
-        _session = null;
-        LetGrainGo();
+        // The calls that it makes must not be made in another grain's name.
+        if (_turns.IsInOtherGrain) await Task.Yield();
+        try
+        {
+            await PumpAsync();
+            _isPumping = false;
+            if (_session is not null && !_isReleased) Act();
+        }
+        catch (Exception exception)
+        {
+            _isPumping = false;
+            Fail(exception);
+        }
     }
 
     /// <summary>Carries the outbox to the backend, one awaited call at a time and in order.</summary>
     private async Task PumpAsync()
     {
-        while (_session!.NextOutboxItem is { } item)
+        while (!_isReleased && _session?.NextOutboxItem is { } item)
         {
             try
             {
@@ -60,14 +49,17 @@ internal sealed partial class LocalSession
             {
                 // A bug or broken storage: nobody else must notice, and the client learns that its session is over.
                 LogPumpFailed(_services.Logger, exception, item.Kind);
-                _session.Close(BoshCondition.InternalServerError, null, Now);
+                _session?.Close(BoshCondition.InternalServerError, null, Now);
             }
 
-            _session.Delivered(item, Now);
+            // The session may have failed or left meanwhile.
+            if (!_isReleased) _session?.Delivered(item, Now);
         }
 
-        _isPumping = false;
-        Act();
+        if (_session is not null || _isReleased || _stream is not { } stream) return;
+        // It failed, and does not know any more what it had.
+        _stream = null;
+        await stream.CloseAsync([]);
     }
 
     private async ValueTask CarryAsync(OutboxItem item)

@@ -30,8 +30,8 @@ internal sealed partial class LocalSession : IXmppClient
     private XmppStreamOpen? _open;
     private HeldCall? _waiting;
     private long _lastTicket;
+    private long _arriving;
     private BoshReply? _replyToArriving;
-    private bool _hasArriving;
     private bool _isPumping;
     private bool _isEndCounted;
     private bool _isReleased;
@@ -53,10 +53,171 @@ internal sealed partial class LocalSession : IXmppClient
 
     private DateTimeOffset Now => _services.Time.GetUtcNow();
 
+    /// <summary>Whether there is a session, opened and not yet over.</summary>
+    public bool IsOpen => _session is { IsOver: false };
+
     /// <summary>Opens the session and answers its creation request.</summary>
     public ValueTask<BoshReply> Create(BoshCreation creation, CancellationToken clientGone)
     {
         using var turn = _turns.Begin(TurnThread.OwnGrain);
+        try
+        {
+            return Open(creation, clientGone);
+        }
+        catch (Exception exception)
+        {
+            return new(Fail(exception));
+        }
+    }
+
+    /// <summary>Answers a request, possibly after holding it.</summary>
+    public ValueTask<BoshReply> Receive(BoshRequest request, TurnThread thread, CancellationToken clientGone)
+    {
+        using var turn = _turns.Begin(thread);
+        if (IsGone()) return new(BoshReply.Gone); // an authentic sid of a session that is gone brought this activation to life
+        if (_isReleased) return new(BoshReply.Moved);
+        if (_open!.IsEncrypted && !request.IsEncrypted)
+        {
+            _services.Meter.RequestRefused(BoshCondition.None);
+            return new(BoshReply.Refused);
+        }
+
+        try
+        {
+            var ticket = ++_lastTicket;
+            _services.Meter.RequestArrived(BoshRequestKinds.KindOf(request.Body));
+            _session!.Receive(request.Body, ticket, Now);
+            return AnswerOrHold(ticket, clientGone);
+        }
+        catch (Exception exception)
+        {
+            return new(Fail(exception));
+        }
+    }
+
+    /// <inheritdoc cref="IClientSessionGrain.Deliver"/>
+    public int? Deliver(Stanza[] stanzas, TurnThread thread)
+    {
+        using var turn = _turns.Begin(thread);
+        if (_isReleased || IsGone() || _session!.IsEnding) return null;
+        try
+        {
+            var taken = 0;
+            for (; taken < stanzas.Length && _session.CanSend(stanzas[taken]); taken++) _session.Send(stanzas[taken]);
+            if (taken < stanzas.Length) _services.Meter.LimitHit(BoshLimit.ClientQueue);
+            _session.Flush(Now);
+            Act();
+            return taken;
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+            return null;
+        }
+    }
+
+    /// <inheritdoc cref="IClientSessionGrain.IsLive"/>
+    public bool IsLive()
+    {
+        using var turn = _turns.Begin(TurnThread.OwnGrain);
+        return !IsGone() && _session!.IsLive(LivenessGrace, Now);
+    }
+
+    /// <inheritdoc cref="IClientSessionGrain.CloseWith"/>
+    public void CloseWith(string streamErrorCondition)
+    {
+        using var turn = _turns.Begin(TurnThread.OwnGrain);
+        if (IsGone()) return;
+        try
+        {
+            EndStream(BoshCondition.RemoteStreamError, new StreamError(streamErrorCondition));
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+    }
+
+    /// <summary>Ends the session because its node stops (B-COND-12).</summary>
+    /// <returns>Completes when what no client has seen is stored or bounced.</returns>
+    public Task ShutDownAsync()
+    {
+        using var turn = _turns.Begin(TurnThread.Free);
+        if (_session is null) return _pump;
+        try
+        {
+            _session.ShutDown(Now);
+            Act();
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+
+        return _pump;
+    }
+
+    /// <summary>The session leaves this silo: who waits is told to call again. See <see cref="IXmppStream.ReleaseAsync"/>.</summary>
+    /// <param name="cancellation">Ends the wait for a step of the backend that is under way.</param>
+    public async Task ReleaseAsync(CancellationToken cancellation)
+    {
+        using (_turns.Begin(TurnThread.OwnGrain))
+        {
+            _isReleased = true;
+            Forget();
+            _session?.ReleaseAll(Now);
+            LetEffectsLeave();
+            AnswerAll(BoshReply.Moved);
+        }
+
+        await _pump.WaitAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_stream is not null) await _stream.ReleaseAsync();
+    }
+
+    /// <summary>The connection of this call's client has broken; the request keeps its place.</summary>
+    internal void Abandon(long ticket)
+    {
+        // Whoever tells it wants nothing but that.
+        using var turn = _turns.Begin(TurnThread.OwnGrain);
+        // It may have been answered in this very moment; the answer is in the engine's cache.
+        if (!TryAnswer(ticket, BoshReply.ClientGone) || _session is null) return;
+        try
+        {
+            _session.Abandon(ticket, Now);
+            Act();
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+    }
+
+    // The backend calls in a turn; a turn within that costs little, and who forgets it does no harm.
+    void IXmppClient.Send(Stanza stanza)
+    {
+        using var turn = _turns.Begin(TurnThread.Free);
+        if (_session is null) return;
+        _session.Send(stanza);
+        // What the pump's own calls bring is flushed by the pump, so that replies to one request leave together.
+        if (_isPumping) return;
+        _session.Flush(Now);
+        Act();
+    }
+
+    void IXmppClient.Bound(Jid jid)
+    {
+        using var turn = _turns.Begin(TurnThread.Free);
+        _session?.Bound();
+    }
+
+    void IXmppClient.Close(StreamError? error)
+    {
+        using var turn = _turns.Begin(TurnThread.Free);
+        if (_session is not null) EndStream(error is null ? BoshCondition.None : BoshCondition.RemoteStreamError, error);
+    }
+
+    private ValueTask<BoshReply> Open(BoshCreation creation, CancellationToken clientGone)
+    {
         // A call that was repeated after a broken connection between silos may find the session open: the first one has its answer.
         if (_session is not null) return new(BoshReply.Refused);
         if (creation.Body.Payloads.Any(stanza => stanza.Bytes.Length > _services.Settings.Session.MaxStanzaBytesBeforeLogin))
@@ -91,102 +252,6 @@ internal sealed partial class LocalSession : IXmppClient
         }
     }
 
-    /// <summary>Answers a request, possibly after holding it.</summary>
-    public ValueTask<BoshReply> Receive(BoshRequest request, TurnThread thread, CancellationToken clientGone)
-    {
-        using var turn = _turns.Begin(thread);
-        if (_session is null)
-        {
-            // An authentic sid of a session that is gone brought this activation to life; it goes again at once.
-            LetGrainGo();
-            return new(BoshReply.Gone);
-        }
-
-        if (_isReleased) return new(BoshReply.Moved);
-        if (_open!.IsEncrypted && !request.IsEncrypted)
-        {
-            _services.Meter.RequestRefused(BoshCondition.None);
-            return new(BoshReply.Refused);
-        }
-
-        var ticket = ++_lastTicket;
-        _services.Meter.RequestArrived(BoshRequestKinds.KindOf(request.Body));
-        _session.Receive(request.Body, ticket, Now);
-        return AnswerOrHold(ticket, clientGone);
-    }
-
-    /// <inheritdoc cref="IClientSessionGrain.Deliver"/>
-    public int? Deliver(Stanza[] stanzas, TurnThread thread)
-    {
-        using var turn = _turns.Begin(thread);
-        if (_isReleased || IsGone() || _session!.IsEnding) return null;
-        var taken = 0;
-        for (; taken < stanzas.Length && _session.CanSend(stanzas[taken]); taken++) _session.Send(stanzas[taken]);
-        if (taken < stanzas.Length) _services.Meter.LimitHit(BoshLimit.ClientQueue);
-        _session.Flush(Now);
-        Act();
-        return taken;
-    }
-
-    /// <inheritdoc cref="IClientSessionGrain.IsLive"/>
-    public bool IsLive()
-    {
-        using var turn = _turns.Begin(TurnThread.OwnGrain);
-        return !IsGone() && _session!.IsLive(LivenessGrace, Now);
-    }
-
-    /// <inheritdoc cref="IClientSessionGrain.CloseWith"/>
-    public void CloseWith(string streamErrorCondition)
-    {
-        using var turn = _turns.Begin(TurnThread.OwnGrain);
-        if (!IsGone()) EndStream(BoshCondition.RemoteStreamError, new StreamError(streamErrorCondition));
-    }
-
-    /// <summary>Ends the session because its node stops (B-COND-12).</summary>
-    /// <returns>Completes when what no client has seen is stored or bounced.</returns>
-    public Task ShutDownAsync()
-    {
-        using var turn = _turns.Begin(TurnThread.Free);
-        if (_session is null) return Task.CompletedTask;
-        _session.ShutDown(Now);
-        Act();
-        return _pump;
-    }
-
-    /// <summary>The session leaves this silo: who waits is told to call again. See <see cref="IXmppStream.ReleaseAsync"/>.</summary>
-    public Task ReleaseAsync()
-    {
-        using var turn = _turns.Begin(TurnThread.OwnGrain);
-        _isReleased = true;
-        Forget();
-        _session?.ReleaseAll(Now);
-        LetEffectsLeave();
-        return _stream?.ReleaseAsync() ?? Task.CompletedTask;
-    }
-
-    /// <summary>The connection of this call's client has broken; the request keeps its place.</summary>
-    internal void Abandon(long ticket)
-    {
-        using var turn = _turns.Begin(TurnThread.OwnGrain);
-        // It may have been answered in this very moment; the answer is in the engine's cache.
-        if (!TryAnswer(ticket, BoshReply.ClientGone)) return;
-        _session!.Abandon(ticket, Now);
-        Act();
-    }
-
-    void IXmppClient.Send(Stanza stanza)
-    {
-        _session!.Send(stanza);
-        // What the pump's own calls bring is flushed by the pump, so that replies to one request leave together.
-        if (_isPumping) return;
-        _session.Flush(Now);
-        Act();
-    }
-
-    void IXmppClient.Bound(Jid jid) => _session!.Bound();
-
-    void IXmppClient.Close(StreamError? error) => EndStream(error is null ? BoshCondition.None : BoshCondition.RemoteStreamError, error);
-
     /// <summary>Whether there is no session (any more) behind this activation, which then goes again.</summary>
     private bool IsGone()
     {
@@ -214,9 +279,9 @@ internal sealed partial class LocalSession : IXmppClient
     /// <summary>The answer for this ticket, if the engine has one; else the call is held until it has.</summary>
     private ValueTask<BoshReply> AnswerOrHold(long ticket, CancellationToken clientGone)
     {
-        _hasArriving = true;
+        _arriving = ticket;
         Act();
-        _hasArriving = false;
+        _arriving = 0;
         if (_replyToArriving is { } reply)
         {
             _replyToArriving = null;
@@ -267,8 +332,14 @@ internal sealed partial class LocalSession : IXmppClient
         {
             var reply = effect.Answer is { } answer ? BoshReply.Of(answer) : BoshReply.Moved;
             // A caller that has gone in this very moment is not there any more; its answer is in the engine's cache.
-            if (!TryAnswer(effect.Ticket, reply) && _hasArriving && effect.Ticket == _lastTicket) _replyToArriving = reply;
+            if (effect.Ticket == _arriving) _replyToArriving = reply;
+            else TryAnswer(effect.Ticket, reply);
         }
+    }
+
+    private void AnswerAll(BoshReply reply)
+    {
+        while (_waiting is not null) TryAnswer(_waiting.Ticket, reply);
     }
 
     /// <returns>False when no call with this ticket is held.</returns>
@@ -295,8 +366,15 @@ internal sealed partial class LocalSession : IXmppClient
         _timerDue = next;
         var due = next - Now;
         if (due < TimeSpan.Zero) due = TimeSpan.Zero;
-        if (_timer is null) _timer = _services.Time.CreateTimer(static session => ((LocalSession)session!).OnTimer(), this, due, Timeout.InfiniteTimeSpan);
-        else _timer.Change(due, Timeout.InfiniteTimeSpan);
+        if (_timer is not null)
+        {
+            _timer.Change(due, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        // It outlives the request in which it is made, and must not keep what belongs to that.
+        using var flow = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
+        _timer = _services.Time.CreateTimer(static session => ((LocalSession)session!).OnTimer(), this, due, Timeout.InfiniteTimeSpan);
     }
 
     private void OnTimer()
@@ -311,8 +389,24 @@ internal sealed partial class LocalSession : IXmppClient
         }
         catch (Exception exception)
         {
-            LogSessionFailed(_services.Logger, exception);
-            Drop();
+            Fail(exception);
         }
+    }
+
+    /// <summary>The engine itself failed: nothing of this session can be trusted any more. Its callers are told, and its resource is given up.</summary>
+    /// <returns>The reply to the call in which it failed.</returns>
+    private BoshReply Fail(Exception exception)
+    {
+        LogSessionFailed(_services.Logger, exception);
+        var reply = BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.InternalServerError));
+        _arriving = 0;
+        _replyToArriving = null;
+        AnswerAll(reply);
+        if (_session is not null) CountEnd(new(SessionEndCause.Server, BoshCondition.InternalServerError));
+        Forget();
+        _session = null;
+        LetGrainGo();
+        if (_stream is not null && !_isPumping) StartPump();
+        return reply;
     }
 }

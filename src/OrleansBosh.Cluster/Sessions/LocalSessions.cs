@@ -21,7 +21,13 @@ public sealed class LocalSessions
     public Task ShutDownAsync()
     {
         _isStopping = true;
-        return Task.WhenAll(_sessions.Values.Select(session => session.ShutDownAsync()));
+        return Task.Run(() =>
+        {
+            // On all processors: each of them writes its last answer, too.
+            var ends = new ConcurrentBag<Task>();
+            Parallel.ForEach(_sessions.Values, session => ends.Add(session.ShutDownAsync()));
+            return Task.WhenAll(ends);
+        });
     }
 
     /// <returns>False when the node stops: no session may be opened here any more.</returns>

@@ -29,7 +29,8 @@ internal sealed class SessionTurns : SynchronizationContext
     private SynchronizationContext? _outer;
     private TurnThread _thread;
     private int _depth;
-    private HeldCall? _answered;
+    private HeldCall? _firstAnswered;
+    private HeldCall? _lastAnswered;
 
     /// <summary>Whether the turn runs in the name of another grain.</summary>
     public bool IsInOtherGrain => _thread == TurnThread.OtherGrain;
@@ -48,15 +49,17 @@ internal sealed class SessionTurns : SynchronizationContext
         return new(this);
     }
 
-    /// <summary>The caller gets its reply when the turn has ended, so that what it does with it holds up nobody.</summary>
+    /// <summary>The caller gets its reply when the turn has ended, in the order of these calls, so that what it does with it holds up nobody.</summary>
     public void Answer(HeldCall call, BoshReply reply)
     {
         call.Reply = reply;
-        call.Next = _answered;
-        _answered = call;
+        call.Next = null;
+        if (_lastAnswered is null) _firstAnswered = call;
+        else _lastAnswered.Next = call;
+        _lastAnswered = call;
     }
 
-    /// <summary>Something that was awaited in a turn has come: it goes on in a turn of its own.</summary>
+    /// <summary>Something that was awaited in a turn has come: it goes on in a turn of its own. There is no order among several.</summary>
     public override void Post(SendOrPostCallback d, object? state) =>
         ThreadPool.UnsafeQueueUserWorkItem(
             static work =>
@@ -77,14 +80,16 @@ internal sealed class SessionTurns : SynchronizationContext
             return;
         }
 
-        var answered = _answered;
+        var answered = _firstAnswered;
         var thread = _thread;
-        _answered = null;
+        _firstAnswered = null;
+        _lastAnswered = null;
         SetSynchronizationContext(_outer);
         _outer = null;
         _gate.Exit();
         if (answered is null) return;
-        // Inline, the answer is on its way before this thread does anything else. A grain's thread must not get lost in a front end.
+        // Inline, an answer is on its way before this thread does anything else, and before the next one. A front end may go on with what its
+        // client has sent since, one connection's worth of it. A grain's thread must not get lost in there.
         if (thread == TurnThread.Free && RuntimeHelpers.TryEnsureSufficientExecutionStack()) HeldCall.CompleteAll(answered);
         else ThreadPool.UnsafeQueueUserWorkItem(HeldCall.CompleteAll, answered, preferLocal: true);
     }

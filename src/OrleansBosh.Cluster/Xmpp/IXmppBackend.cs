@@ -9,7 +9,7 @@ public interface IXmppBackend
     bool Serves(string domain);
 
     /// <summary>Opens a stream. The backend sends <c>stream:features</c> to <paramref name="client"/> as soon as it knows them.</summary>
-    /// <returns>The stream; it is used from the session's scheduler only, one awaited call at a time.</returns>
+    /// <returns>The stream; it is used in the session's turns only, one awaited call at a time, and what it awaits comes back into a turn.</returns>
     ValueTask<IXmppStream> OpenAsync(XmppStreamOpen open, IXmppClient client);
 
     /// <summary>Takes up the stream of a session that was captured elsewhere (<see cref="IXmppStream.Capture"/>).</summary>
@@ -57,7 +57,7 @@ public interface IXmppStream
     byte[]? Capture();
 }
 
-/// <summary>Server → client. Called on the session's scheduler; never blocks and never throws for a client that is gone.</summary>
+/// <summary>Server → client. Called in the session's turns; never blocks and never throws for a client that is gone.</summary>
 public interface IXmppClient
 {
     /// <summary>Queues one element for the client; synchronous replies ride the answer of the request that asked (B-HOLD-06).</summary>

@@ -13,7 +13,7 @@ namespace OrleansBosh.Server.FrontEnd;
 /// <summary>
 /// The BOSH resource of this node, for the sessions of every node. One POST:
 /// (1) the entity is read, within a bound; (2) it is parsed, once; (3) a new session is opened here, or the sid is checked and (4) the
-/// session's grain is called, wherever it lives, again if it moves; (5) the owner's answer is written as it came.
+/// session is entered here or its grain is called, wherever it lives, again if it moves; (5) the owner's answer is written as it came.
 /// </summary>
 internal sealed partial class BoshEndpoint(
     BoshSessions sessions,

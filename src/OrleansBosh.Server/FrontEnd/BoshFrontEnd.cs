@@ -57,8 +57,7 @@ public static class BoshFrontEnd
         {
             // Entities are taken as they arrive; what is read ahead of that is only memory that a flood of uploads fills (1 MiB a connection).
             sockets.MaxReadBufferSize = ReadAheadBytes;
-            // See Program.cs. Keys are derived elsewhere (StreamLogin), and storage is awaited.
-            sockets.UnsafePreferInlineScheduling = true;
+            sockets.UnsafePreferInlineScheduling = SocketThreads.RunRequests;
             sockets.Backlog = Backlog;
         });
 }

@@ -93,6 +93,25 @@ public class SessionTurnsTests
     }
 
     [Fact]
+    public void Replies_leave_in_the_order_in_which_they_were_given()
+    {
+        HeldCall[] calls = [new(null!, 1), new(null!, 2), new(null!, 3)];
+        var order = new List<long>();
+        foreach (var call in calls)
+        {
+            _ = call.Task.ContinueWith(
+                _ => order.Add(call.Ticket), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        using (_turns.Begin(TurnThread.Free))
+        {
+            foreach (var call in calls) _turns.Answer(call, Reply);
+        }
+
+        Assert.Equal([1, 2, 3], order);
+    }
+
+    [Fact]
     public async Task A_turn_within_a_turn_ends_with_the_outer_one()
     {
         var call = new HeldCall(null!, 1);

@@ -6,7 +6,7 @@ namespace OrleansBosh.Protocol.Tests.Bosh;
 
 /// <summary>
 /// Plays one session against the engine with a clock of its own: requests by their distance from the creation rid, as the catalogue writes
-/// them, callers that see exactly one effect each, and a scripted backend. It does with the engine what the session grain does.
+/// them, callers that see exactly one effect each, and a scripted backend. It does with the engine what LocalSession does.
 /// </summary>
 internal sealed class SessionScript
 {
