@@ -25,8 +25,8 @@ public sealed class UserLossTests : IAsyncLifetime
         var (romeo, juliet) = await MeetAsync();
         for (var minutes = 0; minutes < idleMinutes; minutes += 4) await PassRenewalsAsync(clients: 2);
         await _domain.MoveAsync(juliet.Bare, 2);
-        await _domain.KillAsync(2);
         var claims = _domain.Calls[nameof(IUserGrain.Claim)];
+        await _domain.KillAsync(2);
 
         string[] ids = ["m1", "m2", "m3"];
         foreach (var id in ids) await romeo.SendAsync($"<message type='chat' to='{juliet.Bare}' id='{id}'><body>{id}</body></message>");
