@@ -13,6 +13,19 @@ namespace OrleansBosh.Load.Live;
 /// </summary>
 internal sealed class RequestPump
 {
+    /// <summary>
+    /// How long the application may still have something to say before an empty request goes out: what follows an answer at once travels
+    /// in the request that would have been sent anyway (Strophe waits for 100 ms).
+    /// </summary>
+    private static readonly TimeSpan EmptyRequestDelay = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>
+    /// What follows an empty request on another connection keeps this distance. Two requests sent in the same moment may be read in either
+    /// order; the standard lets a server put them right, but ejabberd (23.01) looks at the second one only when the first is answered, which
+    /// takes as long as `wait`. Nothing tells a client that an empty request has arrived.
+    /// </summary>
+    private static readonly TimeSpan EmptyRequestLead = TimeSpan.FromMilliseconds(50);
+
     private readonly BoshClientOptions _options;
     private readonly SessionTerms _terms;
     private readonly ReliableSender _sender;
@@ -26,6 +39,8 @@ internal sealed class RequestPump
     private bool _isTerminationSent;
     private Task<bool>? _readable;
     private long _lastPoll;
+    private long _lastAnswer;
+    private bool _isLastEmpty;
 
     public RequestPump(BoshClientOptions options, SessionTerms terms, ReliableSender sender, long lastRid, Action<XElement> receive)
     {
@@ -34,7 +49,7 @@ internal sealed class RequestPump
         _sender = sender;
         _receive = receive;
         _lastRid = _lastAnswered = lastRid;
-        _lastPoll = Stopwatch.GetTimestamp();
+        _lastPoll = _lastAnswer = Stopwatch.GetTimestamp();
         _unsent = Channel.CreateBounded<string>(new BoundedChannelOptions(options.MaxUnsent) { SingleReader = true });
 
         // A client that lets the server hold all its connections cannot send until `wait` is over: one always stays free if there are two.
@@ -68,6 +83,7 @@ internal sealed class RequestPump
     private BoshEnd? Take(InFlight request, BoshAnswer answer)
     {
         _lastAnswered = request.Rid;
+        _lastAnswer = Stopwatch.GetTimestamp();
         foreach (var stanza in answer.Payload)
             _receive(stanza);
         // XEP-0124 §17.2: a held request may learn that another one, here this client's own termination, ended the session (ejabberd).
@@ -78,7 +94,7 @@ internal sealed class RequestPump
 
     private bool TryLaunch(CancellationToken cancellation)
     {
-        if (_isTerminationSent)
+        if (_isTerminationSent || UntilMayFollow > TimeSpan.Zero)
             return false;
         if (_inFlight.Count < _limit && TakeBatch() is { Count: > 0 } batch)
         {
@@ -95,17 +111,22 @@ internal sealed class RequestPump
             return true;
         }
 
-        if (_inFlight.Count >= _toHold && !IsPollDue)
+        if (!IsEmptyWanted || UntilEmpty > TimeSpan.Zero)
             return false;
         _lastPoll = Stopwatch.GetTimestamp();
         Launch([], [], cancellation);
         return true;
     }
 
-    private bool IsPollDue => _terms.IsPolling && _inFlight.Count == 0 && UntilPoll <= TimeSpan.Zero;
+    /// <summary>Whether the server is to get an empty request, at once or after a while, unless there comes something to say.</summary>
+    private bool IsEmptyWanted => _terms.IsPolling ? _inFlight.Count == 0 : _inFlight.Count < _toHold;
 
-    // Half a second more than asked for: requests may be delayed on the way unequally, and too close is a violation of policy.
-    private TimeSpan UntilPoll => _terms.Polling + TimeSpan.FromMilliseconds(500) - Stopwatch.GetElapsedTime(_lastPoll);
+    // Polling: half a second more than asked for, since requests may be delayed on the way unequally, and too close is a violation of policy.
+    private TimeSpan UntilEmpty => _terms.IsPolling
+        ? _terms.Polling + TimeSpan.FromMilliseconds(500) - Stopwatch.GetElapsedTime(_lastPoll)
+        : EmptyRequestDelay - Stopwatch.GetElapsedTime(_lastAnswer);
+
+    private TimeSpan UntilMayFollow => _isLastEmpty && _inFlight.Count > 0 ? EmptyRequestLead - Stopwatch.GetElapsedTime(_lastPoll) : TimeSpan.Zero;
 
     private List<string> TakeBatch()
     {
@@ -122,6 +143,7 @@ internal sealed class RequestPump
         // XEP-0124 §9.2: no ack means that everything below this rid has been answered.
         if (_options.Ack && _lastAnswered != rid - 1)
             all.Add(("ack", _lastAnswered.ToString(CultureInfo.InvariantCulture)));
+        _isLastEmpty = payload.Count == 0;
         var request = BoshRequest.Of(rid, all, payload);
         _inFlight.Enqueue(new InFlight(rid, _isTerminationSent, _sender.DeliverAsync(request, cancellation)));
     }
@@ -132,18 +154,26 @@ internal sealed class RequestPump
         if (_inFlight.TryPeek(out var oldest))
             events.Add(oldest.Answer);
         if (!_isTerminationSent)
-        {
-            // Closed and empty. It may have come to that after TryLaunch looked, so nothing but this task itself tells.
-            if (_inFlight.Count <= _limit)
-                events.Add(_unsent.Reader.Completion);
-            if (_inFlight.Count < _limit)
-                events.Add(Readable(cancellation));
-            if (_terms.IsPolling && _inFlight.Count == 0)
-                events.Add(Task.Delay(UntilPoll > TimeSpan.Zero ? UntilPoll : TimeSpan.Zero, cancellation));
-        }
-
+            AddReasonsToLaunch(events, cancellation);
         await Task.WhenAny(events);
         cancellation.ThrowIfCancellationRequested();
+    }
+
+    private void AddReasonsToLaunch(List<Task> events, CancellationToken cancellation)
+    {
+        if (UntilMayFollow is var lead && lead > TimeSpan.Zero)
+        {
+            events.Add(Task.Delay(lead, cancellation));
+            return;
+        }
+
+        // Closed and empty. It may have come to that after TryLaunch looked, so nothing but this task itself tells.
+        if (_inFlight.Count <= _limit)
+            events.Add(_unsent.Reader.Completion);
+        if (_inFlight.Count < _limit)
+            events.Add(Readable(cancellation));
+        if (IsEmptyWanted)
+            events.Add(Task.Delay(UntilEmpty is var rest && rest > TimeSpan.Zero ? rest : TimeSpan.Zero, cancellation));
     }
 
     private Task<bool> Readable(CancellationToken cancellation)
