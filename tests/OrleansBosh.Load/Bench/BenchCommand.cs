@@ -71,7 +71,7 @@ internal sealed class BenchCommand(BenchOptions options)
     private async Task MeasureAsync(BenchFleet fleet, BenchRow row, int round, CancellationToken cancellation)
     {
         // Each is the first once in a while: whoever comes later may find a warmer or a busier machine.
-        var servers = fleet.Servers.Where(server => row.Servers.Contains(server.Name)).ToArray();
+        var servers = fleet.Servers.Where(server => row.Servers.Contains(server.Name) && (server.IsQuick || !options.IsQuick)).ToArray();
         for (var i = 0; i < servers.Length; i++)
         {
             var server = servers[(round + i) % servers.Length];

@@ -6,7 +6,7 @@ namespace OrleansBosh.Load.Bench;
 /// </summary>
 internal sealed class BenchFleet(BenchOptions options) : IAsyncDisposable
 {
-    private const int WarmupSeconds = 3;
+    private const int WarmupSeconds = 4;
     private const int MaxFailedStarts = 2;
 
     private readonly Dictionary<string, RunningServer> _running = [];

@@ -7,7 +7,7 @@ namespace OrleansBosh.Load.Bench;
 internal static class BenchMeasurement
 {
     /// <summary>An operation that takes longer has failed.</summary>
-    private const int OperationSeconds = 30;
+    private const int OperationSeconds = 60;
 
     /// <summary>For logins, rosters and goodbyes around the measurement.</summary>
     private static readonly TimeSpan Around = TimeSpan.FromMinutes(3);

@@ -50,7 +50,7 @@ internal sealed record BenchOptions
                 default: return null;
             }
 
-            i++;
+            if (++i == args.Count) return null;
         }
 
         if (options.ServerAssembly.Length == 0 || options.Page.Length == 0 || options is { IsQuick: true, IsHold: true }) return null;

@@ -42,6 +42,9 @@ internal sealed record BenchServer(string Name, Func<CancellationToken, Task<Run
     private static IEnumerable<string> Accounts =>
         [.. Enumerable.Range(0, Users).Select(i => $"load{i}"), .. Enumerable.Range(0, Contacts).Select(i => $"loadc{i}")];
 
+    /// <summary>It takes part in short runs.</summary>
+    public bool IsQuick { get; private init; } = true;
+
     /// <summary>How it is to be warmed up: code that was never run is not what is to be measured.</summary>
     public IReadOnlyList<string> WarmUps { get; private init; } = ["echo --sessions 50", "chat --pairs 20", "login --sessions 10"];
 
@@ -51,7 +54,7 @@ internal sealed record BenchServer(string Name, Func<CancellationToken, Task<Run
         new(OursName, cancellation => StartOursAsync(serverAssembly, cancellation)),
         new(EjabberdName, cancellation => StartPeerAsync("ejabberd", "", cancellation)),
         new(ProsodyName, cancellation => StartPeerAsync("prosody", RelaxedGc, cancellation)),
-        new(PackagedProsodyName, cancellation => StartPeerAsync("prosody", "", cancellation)),
+        new(PackagedProsodyName, cancellation => StartPeerAsync("prosody", "", cancellation)) { IsQuick = false },
         new(FloorName, async cancellation =>
         {
             var floor = await KestrelFloor.StartAsync(cancellation);

@@ -13,19 +13,6 @@ namespace OrleansBosh.Load.Live;
 /// </summary>
 internal sealed class RequestPump
 {
-    /// <summary>
-    /// How long the application may still have something to say before an empty request goes out: what follows an answer at once travels
-    /// in the request that would have been sent anyway (Strophe waits for 100 ms).
-    /// </summary>
-    private static readonly TimeSpan EmptyRequestDelay = TimeSpan.FromMilliseconds(20);
-
-    /// <summary>
-    /// What follows an empty request on another connection keeps this distance. Two requests sent in the same moment may be read in either
-    /// order; the standard lets a server put them right, but ejabberd (23.01) looks at the second one only when the first is answered, which
-    /// takes as long as `wait`. Nothing tells a client that an empty request has arrived.
-    /// </summary>
-    private static readonly TimeSpan EmptyRequestLead = TimeSpan.FromMilliseconds(50);
-
     private readonly BoshClientOptions _options;
     private readonly SessionTerms _terms;
     private readonly ReliableSender _sender;
@@ -124,9 +111,9 @@ internal sealed class RequestPump
     // Polling: half a second more than asked for, since requests may be delayed on the way unequally, and too close is a violation of policy.
     private TimeSpan UntilEmpty => _terms.IsPolling
         ? _terms.Polling + TimeSpan.FromMilliseconds(500) - Stopwatch.GetElapsedTime(_lastPoll)
-        : EmptyRequestDelay - Stopwatch.GetElapsedTime(_lastAnswer);
+        : _options.EmptyRequestDelay - Stopwatch.GetElapsedTime(_lastAnswer);
 
-    private TimeSpan UntilMayFollow => _isLastEmpty && _inFlight.Count > 0 ? EmptyRequestLead - Stopwatch.GetElapsedTime(_lastPoll) : TimeSpan.Zero;
+    private TimeSpan UntilMayFollow => _isLastEmpty && _inFlight.Count > 0 ? _options.EmptyRequestLead - Stopwatch.GetElapsedTime(_lastPoll) : TimeSpan.Zero;
 
     private List<string> TakeBatch()
     {
