@@ -58,7 +58,7 @@ public sealed class BenchPageTests
         var outcomes = Outcomes();
         Assert.Equal(isRegression, gate.Regressions(outcomes).Count == 1);
         Assert.Contains($"{then / 200:0.00} × |", gate.Compare(outcomes).Text, StringComparison.Ordinal);
-        Assert.Equal(isRegression, gate.Compare(outcomes).Text.Contains("was met", StringComparison.Ordinal));
+        Assert.Equal(isRegression, gate.Compare(outcomes).Text.Contains("worse:", StringComparison.Ordinal));
     }
 
     [Fact]
