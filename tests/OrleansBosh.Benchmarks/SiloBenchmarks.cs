@@ -52,7 +52,7 @@ public class SiloBenchmarks
         _juliet = await GrainSession.LoginAsync(grains, ids);
     }
 
-    [Benchmark(Baseline = true, Description = "a grain call that does nothing")]
+    [Benchmark(Description = "a grain call that does nothing")]
     public ValueTask<int> CallAsync() => _echo.Echo(1);
 
     [Benchmark(Description = "session grain: ping of the domain")]
