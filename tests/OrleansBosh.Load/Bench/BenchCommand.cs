@@ -29,43 +29,38 @@ internal sealed class BenchCommand(BenchOptions options)
     {
         var machine = Machine.Describe();
         var rows = BenchRow.All.Where(row => (row.IsQuick || !options.IsQuick) && row.Arguments.Contains(options.Rows, StringComparison.Ordinal)).ToArray();
+        var gate = new RegressionGate(options.IsQuick && File.Exists(BenchPage.Committed) ? await File.ReadAllTextAsync(BenchPage.Committed, cancellation) : "");
+        TargetOutcome[] outcomes = [];
         await using (var fleet = new BenchFleet(options))
         {
             for (var round = 0; round < options.Rounds; round++)
             {
                 foreach (var row in rows.Where(row => row.IsIn(round, options.Rounds)))
                     await MeasureAsync(fleet, row, round, cancellation);
+                outcomes = [.. BenchTarget.All.Select(target => target.Judge(_results)).OfType<TargetOutcome>()];
+                // Each time, so that a run that is interrupted was not for nothing.
+                await WriteAsync(new(options with { Rounds = round + 1 }, machine, rows, _results, outcomes, _problems), gate, outcomes, cancellation);
                 await Console.Error.WriteLineAsync($"round {round + 1} of {options.Rounds} done after {_clock.Elapsed:h\\:mm\\:ss}");
             }
         }
 
-        var outcomes = BenchTarget.All.Select(target => target.Judge(_results)).OfType<TargetOutcome>().ToArray();
-        var regressions = await WritePageAsync(new(options, machine, rows, _results, outcomes, _problems), outcomes, cancellation);
+        Console.WriteLine(await File.ReadAllTextAsync(options.Page, cancellation));
+        var regressions = gate.Regressions(outcomes);
         foreach (var regression in regressions) await Console.Error.WriteLineAsync($"missed, and met before: {regression}");
         return _problems.Count == 0 && regressions.Count == 0 ? 0 : 1;
     }
 
-    private async Task<IReadOnlyList<string>> WritePageAsync(BenchPage page, TargetOutcome[] outcomes, CancellationToken cancellation)
+    private async Task WriteAsync(BenchPage page, RegressionGate gate, TargetOutcome[] outcomes, CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.Page))!);
         var plot = Path.ChangeExtension(options.Page, ".svg");
         await File.WriteAllTextAsync(plot, BenchPlot.Draw(_results, page.Figures), cancellation);
         var written = page.Write(Path.GetFileName(plot));
-        IReadOnlyList<string> regressions = [];
         if (options.IsQuick)
-        {
-            var gate = new RegressionGate(File.Exists(BenchPage.Committed) ? await File.ReadAllTextAsync(BenchPage.Committed, cancellation) : "");
             written = written.With(gate.Compare(outcomes));
-            regressions = gate.Regressions(outcomes);
-        }
         else if (File.Exists(options.Page))
-        {
             written = written.WithOthersOf(PageSections.Parse(await File.ReadAllTextAsync(options.Page, cancellation)));
-        }
-
         await File.WriteAllTextAsync(options.Page, written.ToString(), cancellation);
-        Console.WriteLine(written);
-        return regressions;
     }
 
     private async Task MeasureAsync(BenchFleet fleet, BenchRow row, int round, CancellationToken cancellation)

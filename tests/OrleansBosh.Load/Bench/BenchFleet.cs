@@ -6,8 +6,10 @@ namespace OrleansBosh.Load.Bench;
 /// </summary>
 internal sealed class BenchFleet(BenchOptions options) : IAsyncDisposable
 {
-    private const int WarmupSeconds = 4;
     private const int MaxFailedStarts = 2;
+
+    /// <summary>For each kind of work.</summary>
+    private readonly int _warmupSeconds = options.IsQuick ? 2 : 5;
 
     private readonly Dictionary<string, RunningServer> _running = [];
     private readonly Dictionary<string, int> _failedStarts = [];
@@ -41,7 +43,7 @@ internal sealed class BenchFleet(BenchOptions options) : IAsyncDisposable
 
         try
         {
-            foreach (var arguments in server.WarmUps) await BenchMeasurement.RunAsync(running, $"{arguments} --duration {WarmupSeconds}", cancellation);
+            foreach (var arguments in server.WarmUps) await BenchMeasurement.RunAsync(running, $"{arguments} --duration {_warmupSeconds}", cancellation);
             return running;
         }
         catch

@@ -10,8 +10,8 @@ internal sealed record BenchOptions
 
           --quick       few rows and rounds; compares with docs/benchmarks.md and fails when a target that was met there is missed now
           --hold        only: 19,000 sessions that wait for ten minutes; fills its own section of the page
-          --rounds N    rounds   (9; quick: 2)
-          --seconds N   how long a row is measured; idle sessions twelve times as long, at most a minute; sessions held 120 times as long   (5; quick: 3)
+          --rounds N    rounds   (9; quick: 3)
+          --seconds N   how long a row is measured; idle sessions twelve times as long, at most a minute; sessions held 120 times as long   (5; quick: 2)
           --rows TEXT   only rows with this in their command line, for trying things out
         """;
 
@@ -19,7 +19,7 @@ internal sealed record BenchOptions
     public string Page { get; private init; } = "";
     public bool IsQuick { get; private init; }
     public bool IsHold { get; private init; }
-    public int Rounds { get; private init; }
+    public int Rounds { get; init; }
     public int Seconds { get; private init; }
     public string Rows { get; private init; } = "";
 
@@ -56,8 +56,8 @@ internal sealed record BenchOptions
         if (options.ServerAssembly.Length == 0 || options.Page.Length == 0 || options is { IsQuick: true, IsHold: true }) return null;
         return options with
         {
-            Rounds = options.Rounds > 0 ? options.Rounds : options.IsQuick ? 2 : 9,
-            Seconds = options.Seconds > 0 ? options.Seconds : options.IsQuick ? 3 : 5,
+            Rounds = options.Rounds > 0 ? options.Rounds : options.IsQuick ? 3 : 9,
+            Seconds = options.Seconds > 0 ? options.Seconds : options.IsQuick ? 2 : 5,
         };
     }
 

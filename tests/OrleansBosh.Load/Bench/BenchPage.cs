@@ -35,8 +35,7 @@ internal sealed class BenchPage(
         # Benchmarks
 
         What a server needs of its processor and its memory, beside Debian's ejabberd and Prosody on the same machine in the same hour, and
-        beside a bare Kestrel that answers a POST without looking at it. Written by `./bench.sh{(options.IsQuick ? " --quick" : "")}`;
-        {Count(options.Rounds, "round")}.
+        beside a bare Kestrel that answers a POST without looking at it. Written by `./bench.sh{(options.IsQuick ? " --quick" : "")}`; {Count(options.Rounds, "round")}.
 
         ![Server CPU per operation and memory per session]({plot})
 
@@ -88,7 +87,7 @@ internal sealed class BenchPage(
             {(rare.Length == 0 ? "" : $"In three rounds only: {string.Join("; ", rare)}.")}
 
             The clients are the same for all: sessions with two connections each, as browsers have. An empty request goes out 20 ms after the last
-            answer if the application has said nothing until then (Strophe: 100 ms), and whatever follows an empty request keeps 50 ms distance.
+            answer if the application has said nothing until then (Strophe: 100 ms), and whatever follows an empty request keeps 100 ms distance.
             Two requests that arrive in the same moment on two connections may be read in either order, and ejabberd looks at the
             one that came too early only when the other is answered, up to `wait` later: without that distance its sessions stall.
 

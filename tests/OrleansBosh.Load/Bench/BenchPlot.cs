@@ -32,9 +32,11 @@ internal static class BenchPlot
             if (bars.Length == 0) continue;
             // 12 is about the height of the font.
             Text(shapes, Left - 10, y + (bars.Length * BarHeight + 12) / 2 - 4, figure.Name.Replace(": CPU", "", StringComparison.Ordinal), "end");
+            // A value that rounds to nothing on the kernel's clock is a bar of no length.
+            var longest = Math.Max(bars.Max(bar => bar.Value!.Value), double.Epsilon);
             foreach (var (colour, value) in bars)
             {
-                Bar(shapes, y, value!.Value / bars.Max(bar => bar.Value!.Value), colour, $"{BenchPage.Number(value.Value)} {figure.Unit}");
+                Bar(shapes, y, value!.Value / longest, colour, $"{BenchPage.Number(value.Value)} {figure.Unit}");
                 y += BarHeight;
             }
 

@@ -6,7 +6,7 @@ namespace OrleansBosh.Load.Bench;
 /// <param name="committed">Text of the page; empty: there is none.</param>
 internal sealed class RegressionGate(string committed)
 {
-    /// <summary>By how much a short run may exceed the limit of a target that was met: two rounds of some seconds are no more exact than that.</summary>
+    /// <summary>By how much a short run may exceed the limit of a target that was met: a few rounds of some seconds are no more exact than that.</summary>
     private const double Tolerance = 0.25;
 
     private readonly Dictionary<string, (string Measured, bool IsMet)> _before = Read(PageSections.Parse(committed)[BenchPage.TargetsTitle] ?? "");

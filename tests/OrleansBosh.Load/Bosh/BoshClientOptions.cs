@@ -55,16 +55,12 @@ public sealed record BoshClientOptions
 
     /// <summary>
     /// Live layer: how long after an answer the application may still have something to say before an empty request goes out: what follows
-    /// at once travels in the request that is due anyway (Strophe waits for 100 ms).
+    /// at once travels in the request that is due anyway.
     /// </summary>
-    public TimeSpan EmptyRequestDelay { get; init; } = TimeSpan.FromMilliseconds(20);
+    public TimeSpan EmptyRequestDelay { get; init; }
 
-    /// <summary>
-    /// Live layer: the distance that whatever follows an unanswered empty request keeps. Two requests of one moment on two connections may be
-    /// read in either order; the standard lets a server put them right, but ejabberd (23.01) looks at the second one only when the first is
-    /// answered, which takes as long as <c>wait</c>. Nothing tells a client that an empty request has arrived.
-    /// </summary>
-    public TimeSpan EmptyRequestLead { get; init; } = TimeSpan.FromMilliseconds(50);
+    /// <summary>Live layer: the distance that whatever follows an unanswered empty request keeps.</summary>
+    public TimeSpan EmptyRequestLead { get; init; }
 
     /// <summary>Live layer: an answer that comes later than <see cref="Wait"/> and this makes the client give up the connection and repeat.</summary>
     public TimeSpan AnswerGrace { get; init; } = TimeSpan.FromSeconds(10);
