@@ -20,7 +20,8 @@ internal sealed class BenchPage(
     /// <summary>What short runs are compared with.</summary>
     public static string Committed => Path.Combine(Repository.Root, "docs", "benchmarks.md");
 
-    public IReadOnlyList<BenchFigure> Figures { get; } = [.. rows.SelectMany(row => row.Figures).DistinctBy(figure => figure.Name)];
+    public IReadOnlyList<BenchFigure> Figures { get; } =
+        [.. rows.SelectMany(row => row.Figures).DistinctBy(figure => figure.Name).OrderBy(figure => figure.IsOfGenerator)];
 
     public PageSections Write(string plot) => PageSections.Parse(Introduction(plot))
         .With((TargetsTitle, Targets()))
@@ -84,7 +85,7 @@ internal sealed class BenchPage(
             not exceed, from the moment when the operation was due. All servers and the load generator are on one machine. The servers
             run from the first round to the last, are warmed up first, and rest while another is measured. A row is
             measured for {options.Seconds} s after {options.WarmupSeconds} s of warm-up at each of its servers in turn, in another order each round.
-            {(rare.Length == 0 ? "" : $"In three rounds only: {string.Join("; ", rare)}.")}
+            {(rare.Length == 0 ? "" : $"In {rows.Min(row => row.Rounds)} rounds only: {string.Join("; ", rare)}.")}
 
             The clients are the same for all: sessions with two connections each, as browsers have. An empty request goes out 20 ms after the last
             answer if the application has said nothing until then (Strophe: 100 ms), and whatever follows an empty request keeps 100 ms distance.

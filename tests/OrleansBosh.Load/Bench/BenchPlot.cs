@@ -26,7 +26,7 @@ internal static class BenchPlot
     {
         var shapes = new StringBuilder();
         var y = Legend(shapes);
-        foreach (var figure in figures)
+        foreach (var figure in figures.Where(figure => !figure.IsOfGenerator))
         {
             var bars = Servers.Select(item => (item.Colour, Value: results.Median(figure.Name, item.Server))).Where(bar => bar.Value is not null).ToArray();
             if (bars.Length == 0) continue;

@@ -30,13 +30,13 @@ internal sealed record BenchRow(string Arguments, IReadOnlyList<string> Servers,
     public static IReadOnlyList<BenchRow> All { get; } =
     [
         new("idle --sessions 5000 --connections 1", Single, BenchFigure.IdleMemory, BenchFigure.IdleCpu) { IsIdle = true, Rounds = 3 },
-        new("echo --sessions 100", Single, BenchFigure.ClosedEcho) { IsQuick = true },
-        new("post --sessions 100", Floor, BenchFigure.ClosedEcho) { IsQuick = true },
+        new("echo --sessions 100", Single, BenchFigure.ClosedEcho, BenchFigure.OwnEcho) { IsQuick = true },
+        new("post --sessions 100", Floor, BenchFigure.ClosedEcho, BenchFigure.OwnEcho) { IsQuick = true },
         new("echo --sessions 100", TwoNodes, BenchFigure.ClosedEcho) { IsQuick = true },
         new("echo --sessions 100 --wrong-node", TwoNodes, BenchFigure.WrongNodeEcho) { IsQuick = true },
         new("echo --sessions 100 --rate 500", Single, BenchFigure.PacedEcho, BenchFigure.PacedEchoP99) { IsQuick = true },
         new("post --sessions 100 --rate 500", Floor, BenchFigure.PacedEcho, BenchFigure.PacedEchoP99) { IsQuick = true },
-        new("chat --pairs 500", Single, BenchFigure.ClosedChat) { IsQuick = true },
+        new("chat --pairs 500", Single, BenchFigure.ClosedChat, BenchFigure.OwnChat) { IsQuick = true },
         new("chat --pairs 500", TwoNodes, BenchFigure.ClosedChat) { IsQuick = true },
         new("chat --pairs 500 --rate 500", Single, BenchFigure.PacedChat, BenchFigure.PacedChatP99),
         new("login --sessions 20", Single, BenchFigure.Login) { IsQuick = true },
@@ -78,6 +78,16 @@ internal sealed record BenchFigure(string Name, string Unit, Func<LoadReport, do
 
     public static BenchFigure IdleCpu { get; } =
         new("idle session, CPU per minute", "ms", report => report.Server!.CpuMillisecondsPerSessionAndMinute!.Value);
+
+    public static BenchFigure OwnEcho { get; } = OwnCpu("echo, 100 sessions, closed loop");
+
+    public static BenchFigure OwnChat { get; } = OwnCpu("chat, 500 pairs, closed loop, per message");
+
+    /// <summary>It says nothing of the server.</summary>
+    public bool IsOfGenerator { get; private init; }
+
+    private static BenchFigure OwnCpu(string name) =>
+        new($"{name}: CPU of the load generator", "µs", report => report.Client.CpuMicrosecondsPerOperation!.Value) { IsOfGenerator = true };
 
     private static BenchFigure Cpu(string name) => new($"{name}: CPU", "µs", report => report.Server!.CpuMicrosecondsPerOperation!.Value);
 

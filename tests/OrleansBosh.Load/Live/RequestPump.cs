@@ -150,7 +150,7 @@ internal sealed class RequestPump
     {
         if (UntilMayFollow is var lead && lead > TimeSpan.Zero)
         {
-            events.Add(Task.Delay(lead, cancellation));
+            events.Add(DelayAsync(lead, cancellation));
             return;
         }
 
@@ -160,8 +160,12 @@ internal sealed class RequestPump
         if (_inFlight.Count < _limit)
             events.Add(Readable(cancellation));
         if (IsEmptyWanted)
-            events.Add(Task.Delay(UntilEmpty is var rest && rest > TimeSpan.Zero ? rest : TimeSpan.Zero, cancellation));
+            events.Add(DelayAsync(UntilEmpty, cancellation));
     }
+
+    // Whole milliseconds, rounded up: a timer leaves out the rest, and the loop would run round and round through it.
+    private static Task DelayAsync(TimeSpan rest, CancellationToken cancellation) =>
+        Task.Delay(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(rest.TotalMilliseconds))), cancellation);
 
     private Task<bool> Readable(CancellationToken cancellation)
     {
