@@ -16,7 +16,7 @@ public sealed class BenchPageTests
         _results.AddFailure(BenchFigure.ClosedEcho.Name, BenchServer.ProsodyName, "it did not start: a | b\nc");
         // It has values of other rounds.
         _results.AddFailure(BenchFigure.ClosedEcho.Name, BenchServer.OursName, "once");
-        var row = Write()["Figures"]!.Split('\n').Single(line => line.Contains(BenchFigure.ClosedEcho.Name, StringComparison.Ordinal));
+        var row = Write()["Figures"]!.Split('\n').Single(line => line.StartsWith($"| {BenchFigure.ClosedEcho.Name},", StringComparison.Ordinal));
         Assert.Equal(
             ["echo, 100 sessions, closed loop: CPU, µs", "50.0 (40.0 … 60.0)", "–", "200", "failed: it did not start: a / b c", "–", "–"],
             row.Trim('|').Split('|', StringSplitOptions.TrimEntries));

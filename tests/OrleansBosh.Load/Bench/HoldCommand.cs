@@ -34,7 +34,7 @@ internal static class HoldCommand
             (hasFailed, text) = (true, $"failed: {e.Message.ReplaceLineEndings(" ")}");
         }
 
-        text += $"\n\n`./bench.sh --hold`; {string.Join(", ", machine.Select(item => $"{item.Name} {item.Value}"))}.";
+        text += $"\n\n`./bench.sh --hold`; {string.Join(", ", machine.Where(item => item.Name is not ("ejabberd" or "Prosody")).Select(item => $"{item.Name} {item.Value}"))}.";
         var page = PageSections.Parse(File.Exists(options.Page) ? await File.ReadAllTextAsync(options.Page, cancellation) : "# Benchmarks\n");
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.Page))!);
         await File.WriteAllTextAsync(options.Page, page.With(("Many sessions at once", text)).ToString(), cancellation);
