@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Measures the published server beside Debian's ejabberd and Prosody and a bare Kestrel, and writes docs/benchmarks.md with a plot. Hours of
-# an otherwise idle machine; ./bench.sh --quick gives a first picture in some minutes, in artifacts/. Further: --rounds N.
+# Measures the published server beside Debian's ejabberd and Prosody and a bare Kestrel, and writes docs/benchmarks.md with a plot: about an
+# hour of an otherwise idle machine with two cores. Sections of the page that it does not write itself stay.
+# ./bench.sh --quick takes five minutes, writes artifacts/bench/quick.md, and fails when a target that the page shows as met is missed now.
+# ./bench.sh --hold holds 19,000 sessions for ten minutes and renews that section of the page. Further: --rounds N, --seconds N, --rows TEXT.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 # shellcheck source=.ci/packages.sh

@@ -22,7 +22,7 @@ public sealed class BenchResultsTests
         // The machine gets slower from round to round: the medians alone would say 40 to 20.
         Add("ours", 10, 40, 160);
         Add("theirs", 20, 20, 320);
-        Assert.Equal(0.5, _results.Ratio("echo", "ours", "theirs"));
+        Assert.Equal(0.5, _results.Ratio(("echo", "ours"), ("echo", "theirs")));
     }
 
     [Fact]
@@ -30,8 +30,8 @@ public sealed class BenchResultsTests
     {
         Add("ours", 10, 40);
         _results.Add("echo", "theirs", 1, 10);
-        Assert.Equal(4, _results.Ratio("echo", "ours", "theirs"));
-        Assert.Null(_results.Ratio("echo", "ours", "nobody"));
+        Assert.Equal(4, _results.Ratio(("echo", "ours"), ("echo", "theirs")));
+        Assert.Null(_results.Ratio(("echo", "ours"), ("echo", "nobody")));
         Assert.Null(_results.Median("echo", "nobody"));
     }
 

@@ -1,109 +1,107 @@
+using System.Diagnostics;
 using System.Globalization;
-using OrleansBosh.Load.Scenarios;
 
 namespace OrleansBosh.Load.Bench;
 
 /// <summary>
-/// What <c>bench.sh</c> runs: in every round each server is started afresh and goes through the same rows, the servers in another order each
-/// time; then the page is written.
+/// What <c>bench.sh</c> runs. In every round each row is measured at all its servers one after the other, so that what is compared is measured
+/// within a minute, the servers in another order each time; then the page is written.
 /// </summary>
-internal sealed class BenchCommand
+internal sealed class BenchCommand(BenchOptions options)
 {
-    private const string Usage = "Usage: bench --server PATH/OrleansBosh.Server.dll --page FILE.md [--quick] [--rounds N]";
-
     private readonly BenchResults _results = new();
     private readonly List<string> _problems = [];
-    private readonly string _serverAssembly;
-    private readonly string _page;
-    private readonly bool _isQuick;
-    private readonly int _rounds;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
 
-    private BenchCommand(string serverAssembly, string page, bool isQuick, int rounds) =>
-        (_serverAssembly, _page, _isQuick, _rounds) = (serverAssembly, page, isQuick, rounds);
-
-    /// <summary>How long a row is measured, after half as long to warm up.</summary>
-    private int Seconds => _isQuick ? 4 : 20;
-
-    /// <summary>Returns the exit code: 0 all well, 1 something was lost or failed, 2 wrong usage. A missed target is a figure, not a failure.</summary>
+    /// <summary>
+    /// Returns the exit code: 0 all well, 1 something failed, or (<c>--quick</c>) a target is missed that was met, 2 wrong usage. Else a missed
+    /// target is a figure, not a failure.
+    /// </summary>
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellation)
     {
-        string? server = null, page = null;
-        var (isQuick, rounds) = (false, 0);
-        for (var i = 0; i < args.Length; i++)
-        {
-            var value = i + 1 < args.Length ? args[i + 1] : "";
-            switch (args[i])
-            {
-                case "--quick": isQuick = true; break;
-                case "--server": (server, i) = (value, i + 1); break;
-                case "--page": (page, i) = (value, i + 1); break;
-                case "--rounds" when int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out rounds) && rounds > 0: i++; break;
-                default: server = null; i = args.Length; break;
-            }
-        }
-
-        if (server is null || page is null)
-        {
-            await Console.Error.WriteLineAsync(Usage);
-            return 2;
-        }
-
-        return await new BenchCommand(server, page, isQuick, rounds > 0 ? rounds : isQuick ? 1 : 9).RunAsync(cancellation);
+        if (BenchOptions.Parse(args) is { } options)
+            return options.IsHold ? await HoldCommand.RunAsync(options, cancellation) : await new BenchCommand(options).RunAsync(cancellation);
+        await Console.Error.WriteLineAsync(BenchOptions.Usage);
+        return 2;
     }
 
     private async Task<int> RunAsync(CancellationToken cancellation)
     {
         var machine = Machine.Describe();
-        var (servers, rows) = (BenchServer.All(_serverAssembly), BenchRow.All(_isQuick));
-        for (var round = 0; round < _rounds; round++)
+        var rows = BenchRow.All.Where(row => (row.IsQuick || !options.IsQuick) && row.Arguments.Contains(options.Rows, StringComparison.Ordinal)).ToArray();
+        var gate = new RegressionGate(options.IsQuick && File.Exists(BenchPage.Committed) ? await File.ReadAllTextAsync(BenchPage.Committed, cancellation) : "");
+        TargetOutcome[] outcomes = [];
+        await using (var fleet = new BenchFleet(options))
         {
-            // Each is the first once in a while: whoever comes later may find a warmer or a busier machine.
-            for (var i = 0; i < servers.Count; i++) await RunServerAsync(servers[(round + i) % servers.Count], rows, round, cancellation);
+            for (var round = 0; round < options.Rounds; round++)
+            {
+                foreach (var row in rows.Where(row => row.IsIn(round, options.Rounds)))
+                    await MeasureAsync(fleet, row, round, cancellation);
+                outcomes = [.. BenchTarget.All.Select(target => target.Judge(_results)).OfType<TargetOutcome>()];
+                // Each time, so that a run that is interrupted was not for nothing.
+                await WriteAsync(new(options with { Rounds = round + 1 }, machine, rows, _results, outcomes, _problems), gate, outcomes, cancellation);
+                await Console.Error.WriteLineAsync($"round {round + 1} of {options.Rounds} done after {_clock.Elapsed:h\\:mm\\:ss}");
+            }
         }
 
-        var pages = new BenchPage(_results, machine, _rounds, Seconds, _problems);
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(_page))!);
-        var plot = Path.ChangeExtension(_page, ".svg");
-        await File.WriteAllTextAsync(plot, BenchPlot.Draw(_results, rows), cancellation);
-        var text = pages.Write(rows, Path.GetFileName(plot));
-        await File.WriteAllTextAsync(_page, text, cancellation);
-        Console.WriteLine(text);
-        return _problems.Count == 0 ? 0 : 1;
+        Console.WriteLine(await File.ReadAllTextAsync(options.Page, cancellation));
+        var regressions = gate.Regressions(outcomes);
+        foreach (var regression in regressions) await Console.Error.WriteLineAsync($"missed, and met before: {regression}");
+        return _problems.Count == 0 && regressions.Count == 0 ? 0 : 1;
     }
 
-    private async Task RunServerAsync(BenchServer server, IReadOnlyList<BenchRow> rows, int round, CancellationToken cancellation)
+    private async Task WriteAsync(BenchPage page, RegressionGate gate, TargetOutcome[] outcomes, CancellationToken cancellation)
     {
-        await using var running = await server.Start(cancellation);
-        var scenarios = rows.Where(row => row.Servers.Contains(server.Name)).ToArray();
-        // Nothing is to be measured of a server that has never been asked anything.
-        if (server.Name != BenchServer.FloorName) await MeasureAsync(running, "echo --sessions 50 --duration 3", cancellation);
-        foreach (var row in scenarios)
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.Page))!);
+        var plot = Path.ChangeExtension(options.Page, ".svg");
+        await File.WriteAllTextAsync(plot, BenchPlot.Draw(_results, page.Figures), cancellation);
+        var written = page.Write(Path.GetFileName(plot));
+        if (options.IsQuick)
+            written = written.With(gate.Compare(outcomes));
+        else if (File.Exists(options.Page))
+            written = written.WithOthersOf(PageSections.Parse(await File.ReadAllTextAsync(options.Page, cancellation)));
+        await File.WriteAllTextAsync(options.Page, written.ToString(), cancellation);
+    }
+
+    private async Task MeasureAsync(BenchFleet fleet, BenchRow row, int round, CancellationToken cancellation)
+    {
+        // Each is the first once in a while: whoever comes later may find a warmer or a busier machine.
+        var servers = fleet.Servers.Where(server => row.Servers.Contains(server.Name) && (server.IsQuick || !options.IsQuick)).ToArray();
+        for (var i = 0; i < servers.Length; i++)
         {
-            // Idle sessions are to have settled, and do too little to be measured in a moment.
-            var (warmup, duration) = row.Arguments.StartsWith("idle", StringComparison.Ordinal) ? (10, 3 * Seconds) : (Seconds / 2, Seconds);
-            var (report, problems) = await MeasureAsync(running, $"{row.Arguments} --warmup {warmup} --duration {duration}", cancellation);
-            foreach (var figure in row.Figures) _results.Add(figure.Name, server.Name, round, figure.Value(report));
-            _problems.AddRange(problems.Take(3).Select(problem => $"{server.Name}, `{row.Arguments}`, round {round + 1}: {problem}"));
-            var figures = row.Figures.Select(figure => string.Create(CultureInfo.InvariantCulture, $"{figure.Value(report):F2} {figure.Unit}"));
-            await Console.Error.WriteLineAsync(string.Create(
-                CultureInfo.InvariantCulture,
-                $"round {round + 1}  {server.Name,-22}  {row.Arguments,-34}  {string.Join(", ", figures)}; {report.Rate:F0}/s, own CPU {report.Client.CpuMicrosecondsPerOperation ?? 0:F0} µs"));
+            var server = servers[(round + i) % servers.Length];
+            string outcome;
+            try
+            {
+                outcome = await MeasureAsync(fleet, server, row, round, cancellation);
+            }
+            catch (BenchException e)
+            {
+                // With the rest of what has failed, the next row might measure something else.
+                await fleet.DropAsync(server);
+                foreach (var figure in row.Figures) _results.AddFailure(figure.Name, server.Name, e.Message);
+                outcome = $"failed: {e.Message}";
+                Note(server, row, round, outcome);
+            }
+
+            await Console.Error.WriteLineAsync($"{_clock.Elapsed:h\\:mm\\:ss}  {server.Name,-22}  {row.Arguments,-38}  {outcome}");
         }
     }
 
-    private static async Task<(LoadReport Report, IReadOnlyCollection<string> Problems)> MeasureAsync(
-        RunningServer server, string arguments, CancellationToken cancellation)
+    private async Task<string> MeasureAsync(BenchFleet fleet, BenchServer server, BenchRow row, int round, CancellationToken cancellation)
     {
-        string[] all =
-        [
-            .. arguments.Split(' '), "--quiet",
-            .. server.Urls.SelectMany(url => new[] { "--url", $"{url}" }),
-            .. server.ProcessIds.SelectMany(id => new[] { "--server-pid", $"{id}" }),
-        ];
-        var run = new LoadRun(LoadOptions.Parse(all));
-        var report = await new ScenarioRun(run).RunAsync(cancellation);
-        // What the last row left behind is not to be collected during the next.
-        GC.Collect();
-        return (report, run.Checks.IsClean ? [] : [.. run.Problems, "not everything arrived once and in order"]);
+        await using var own = row.IsIdle ? await fleet.StartAsync(server, cancellation) : null;
+        var running = own ?? await fleet.GetAsync(server, cancellation);
+        var arguments = row.NeedsAccounts ? $"{row.Arguments} --domain {running.AccountDomain} --mechanism SCRAM-SHA-1" : row.Arguments;
+        var (warmup, duration) = row.IsIdle ? (options.IdleSeconds / 6, options.IdleSeconds) : (options.WarmupSeconds, options.Seconds);
+        var (report, problem) = await BenchMeasurement.RunAsync(running, $"{arguments} --warmup {Math.Max(1, warmup)} --duration {duration}", cancellation);
+        foreach (var figure in row.Figures) _results.Add(figure.Name, server.Name, round, figure.Value(report));
+        if (problem is not null) Note(server, row, round, problem);
+        var figures = row.Figures.Select(figure => string.Create(CultureInfo.InvariantCulture, $"{figure.Value(report):F2} {figure.Unit}"));
+        return string.Create(
+            CultureInfo.InvariantCulture, $"{string.Join(", ", figures)}; {report.Rate:F0}/s, own CPU {report.Client.CpuMicrosecondsPerOperation ?? 0:F0} µs");
     }
+
+    private void Note(BenchServer server, BenchRow row, int round, string problem) =>
+        _problems.Add($"{server.Name}, `{row.Arguments}`, round {round + 1}: {problem.ReplaceLineEndings(" ")}");
 }

@@ -1,108 +1,109 @@
 using System.Globalization;
-using System.Text;
 
 namespace OrleansBosh.Load.Bench;
 
 /// <summary>The page with the figures.</summary>
 internal sealed class BenchPage(
-    BenchResults results, IReadOnlyList<(string Name, string Value)> machine, int rounds, int seconds, IReadOnlyList<string> problems)
+    BenchOptions options, IReadOnlyList<(string Name, string Value)> machine, IReadOnlyList<BenchRow> rows, BenchResults results,
+    IReadOnlyList<TargetOutcome> outcomes, IReadOnlyList<string> problems)
 {
+    public const string TargetsTitle = "Targets";
+
+    private const int ReasonLength = 60;
+
     private static readonly string[] Servers =
     [
         BenchServer.OursName, BenchServer.TwoNodesName, BenchServer.EjabberdName, BenchServer.ProsodyName, BenchServer.PackagedProsodyName,
         BenchServer.FloorName,
     ];
 
-    private readonly StringBuilder _text = new();
+    /// <summary>What short runs are compared with.</summary>
+    public static string Committed => Path.Combine(Repository.Root, "docs", "benchmarks.md");
 
-    public string Write(IReadOnlyList<BenchRow> rows, string plot)
+    public IReadOnlyList<BenchFigure> Figures { get; } =
+        [.. rows.SelectMany(row => row.Figures).DistinctBy(figure => figure.Name).OrderBy(figure => figure.IsOfGenerator)];
+
+    public PageSections Write(string plot) => PageSections.Parse(Introduction(plot))
+        .With((TargetsTitle, Targets()))
+        .With(("Figures", Medians()))
+        .With(("How it is measured", Method()))
+        // Empty if nothing did: then it also takes away that of the last run.
+        .With(("What went wrong", string.Join('\n', problems.Select(problem => $"- {problem}"))));
+
+    public static string Number(double value) => value.ToString(value >= 100 ? "F0" : value >= 10 ? "F1" : "F2", CultureInfo.InvariantCulture);
+
+    private string Introduction(string plot) => $"""
+        # Benchmarks
+
+        What a server needs of its processor and its memory, beside Debian's ejabberd and Prosody on the same machine in the same hour, and
+        beside a bare Kestrel that answers a POST without looking at it. Written by `./bench.sh{(options.IsQuick ? " --quick" : "")}`; {Count(options.Rounds, "round")}.
+
+        ![Server CPU per operation and memory per session]({plot})
+
+        | | |
+        |---|---|
+        {string.Join('\n', machine.Select(item => $"| {item.Name} | {item.Value} |"))}
+        """;
+
+    private string Targets() => $"""
+        Ratios are medians of the ratios within a round. Less than 10 % apart is a tie. The better peer is the better of ejabberd and Prosody
+        with relaxed garbage collection.
+
+        | figure | of | target | measured | |
+        |---|---|---|---:|---|
+        {string.Join('\n', outcomes.Select(outcome => $"| {outcome.Target.Figure.Name} | {outcome.Target.Server} | {outcome.Target.Text} | {outcome.MeasuredText} | {outcome.Verdict} |"))}
+        """;
+
+    private string Medians() => $"""
+        Medians{(options.Rounds == 1 ? "" : ", in brackets the least and the most of all rounds")}. Less is better.
+
+        | | {string.Join(" | ", Servers)} |
+        |---|{string.Concat(Servers.Select(_ => "---:|"))}
+        {string.Join('\n', Figures.Select(figure => $"| {figure.Name}, {figure.Unit} | {string.Join(" | ", Servers.Select(server => Cell(figure.Name, server)))} |"))}
+        """;
+
+    private string Cell(string figure, string server)
     {
-        Introduce(plot);
-        var figures = rows.SelectMany(row => row.Figures.Select(figure => (Row: row, Figure: figure))).ToArray();
-        WriteMedians([.. figures.Select(item => item.Figure).DistinctBy(figure => figure.Name)]);
-        WriteTargets(figures);
-        WriteSettings();
-        if (problems.Count > 0)
-        {
-            Line("\n## What went wrong\n");
-            foreach (var problem in problems) Line($"- {problem}");
-        }
-
-        return _text.ToString();
+        if (results.Median(figure, server) is { } median && results.Range(figure, server) is var (least, most))
+            return least.Equals(most) ? Number(median) : $"{Number(median)} ({Number(least)} … {Number(most)})";
+        return results.Failure(figure, server) is { } reason ? $"failed: {Short(reason)}" : "–";
     }
 
-    private void Introduce(string plot)
+    // In full it stands below the tables.
+    private static string Short(string reason)
     {
-        Line($"""
-            # Benchmarks
-
-            Written by `./bench.sh`. CPU is user and system time of the server's process tree per operation, from `/proc`; p99 is the latency that
-            99 of 100 operations do not exceed, at a fixed rate from the moment when the operation was due. Medians of {rounds} {(rounds == 1 ? "round" : "rounds")};
-            in each, every server is started afresh and measured for {seconds} s a row after a warm-up, the servers in alternating order. The load
-            generator runs on the same machine.
-
-            ![Server CPU per operation]({plot})
-
-            | | |
-            |---|---|
-            """);
-        foreach (var (name, value) in machine) Line($"| {name} | {value} |");
+        var line = reason.ReplaceLineEndings(" ").Replace('|', '/');
+        return line.Length <= ReasonLength ? line : line[..ReasonLength] + "…";
     }
 
-    private void WriteMedians(IReadOnlyList<BenchFigure> figures)
-    {
-        Line("\n## Figures\n");
-        Line($"Medians, in brackets the least and the most of all rounds.\n");
-        Line($"| | {string.Join(" | ", Servers)} |");
-        Line($"|---|{string.Concat(Servers.Select(_ => "---:|"))}");
-        foreach (var figure in figures) Line($"| {figure.Name}, {figure.Unit} | {string.Join(" | ", Servers.Select(server => Cell(figure.Name, server)))} |");
-    }
-
-    private string Cell(string figure, string server) =>
-        results.Median(figure, server) is not { } median || results.Range(figure, server) is not var (least, most) ? "–"
-        : rounds == 1 ? Number(median)
-        : $"{Number(median)} ({Number(least)} … {Number(most)})";
-
-    private void WriteTargets(IReadOnlyList<(BenchRow Row, BenchFigure Figure)> figures)
-    {
-        Line("\n## Targets\n");
-        Line("Ratios are medians of the ratios within a round. Less than 10 % apart is a tie.\n");
-        Line("| figure | of | target | measured | |");
-        Line("|---|---|---|---:|---|");
-        foreach (var (row, figure) in figures)
-        {
-            var server = row.Servers[0];
-            if (figure.Limit is { } limit && results.Median(figure.Name, server) is { } median)
-                Target(figure.Name, server, $"≤ {Number(limit)} {figure.Unit}", $"{Number(median)} {figure.Unit}", median <= limit);
-            foreach (var target in figure.Targets)
-            {
-                // The best of the others is the one with the largest ratio.
-                var ratios = target.Others.Select(other => (Other: other, Ratio: results.Ratio(figure.Name, server, other))).Where(item => item.Ratio is not null).ToArray();
-                if (ratios.Length == 0) continue;
-                var (best, ratio) = ratios.MaxBy(item => item.Ratio);
-                Target(figure.Name, server, $"≤ {target.Factor:0.##} × {best}", $"{ratio:0.00} ×{(BenchResults.IsTie(ratio!.Value) ? " (a tie)" : "")}", ratio <= target.Factor);
-            }
-        }
-    }
-
-    private void Target(string figure, string server, FormattableString target, FormattableString measured, bool isMet) =>
-        Line($"| {figure} | {server} | {target.ToString(CultureInfo.InvariantCulture)} | {measured.ToString(CultureInfo.InvariantCulture)} | {(isMet ? "met" : "**missed**")} |");
-
-    private void WriteSettings()
+    private string Method()
     {
         var lifted = string.Join(", ", BenchServer.LiftedLimits.Select(option => $"`Bosh:{option.Key}={option.Value}`"));
-        Line($"""
+        var rare = Figures.Where(figure => rows.Any(row => row.Rounds < options.Rounds && row.Figures.Contains(figure))).Select(figure => figure.Name).ToArray();
+        return $"""
+            CPU is user and system time of the server's process tree per operation, from `/proc`. p99 is the latency that 99 of 100 operations do
+            not exceed, from the moment when the operation was due. All servers and the load generator are on one machine. The servers
+            run from the first round to the last, are warmed up first, and rest while another is measured. A row is
+            measured for {options.Seconds} s after {options.WarmupSeconds} s of warm-up at each of its servers in turn, in another order each round.
+            {(rare.Length == 0 ? "" : $"In {rows.Min(row => row.Rounds)} rounds only: {string.Join("; ", rare)}.")}
 
-            ## Settings
+            The clients are the same for all: sessions with two connections each, as browsers have. An empty request goes out 20 ms after the last
+            answer if the application has said nothing until then (Strophe: 100 ms), and whatever follows an empty request keeps 100 ms distance.
+            Two requests that arrive in the same moment on two connections may be read in either order, and ejabberd looks at the
+            one that came too early only when the other is answered, up to `wait` later: without that distance its sessions stall.
 
-            OrleansBosh as published, with lifted limits: {lifted}. Two nodes: on one PostgreSQL, whose time does not count; every pair of chat has an
-            end at each node, and every echo goes to the node that does not own its session. ejabberd and Prosody from Debian's packages, without
-            TLS, with the modules that the scenarios need and without limits; Prosody also with `{BenchServer.RelaxedGc}`. The bare Kestrel
-            reads a POST of the size of an echo and answers as many bytes. An idle session has one held request on one connection.
-            """);
+            - **Echo**: each session pings the domain. **Chat**: both of a pair write to each other; the message's cost is that of sender and
+              receiver. Closed loop: each waits for its answer (its message's arrival) before the next; at 500 per second all sessions take turns.
+            - **Login**: create a session, authenticate, bind, and end it. With contacts: also get the roster, send presence, and receive that of
+              all contacts, who are online.
+            - **Idle**: one held request on one connection, `wait` 60 s. Memory is what 5,000 of them add to a fresh process, which has been warmed up.
+            - **OrleansBosh**: as published, with lifted limits: {lifted}.
+            - **Two nodes**: on one PostgreSQL, whose time does not count. Every pair of chat has an end at each node. Both nodes' CPU is added.
+            - **ejabberd and Prosody**: Debian's packages, with the modules that the scenarios need, without TLS, logging and limits; Prosody also
+              with `{BenchServer.RelaxedGc}`.
+            - **Bare Kestrel**: reads a POST of the size of an echo and answers as many bytes.
+            """.Replace("\n\n\n", "\n\n", StringComparison.Ordinal);
     }
 
-    private void Line(string text) => _text.Append(text).Append('\n');
-
-    private static string Number(double value) => value.ToString(value >= 100 ? "F0" : value >= 10 ? "F1" : "F2", CultureInfo.InvariantCulture);
+    private static string Count(int number, string noun) => number == 1 ? $"one {noun}" : $"medians of {number} {noun}s";
 }

@@ -53,6 +53,15 @@ public sealed record BoshClientOptions
     /// <summary>Live layer: connections in use at the same time; real clients have two.</summary>
     public int MaxConnections { get; init; } = 2;
 
+    /// <summary>
+    /// Live layer: how long after an answer the application may still have something to say before an empty request goes out: what follows
+    /// at once travels in the request that is due anyway.
+    /// </summary>
+    public TimeSpan EmptyRequestDelay { get; init; }
+
+    /// <summary>Live layer: the distance that whatever follows an unanswered empty request keeps.</summary>
+    public TimeSpan EmptyRequestLead { get; init; }
+
     /// <summary>Live layer: an answer that comes later than <see cref="Wait"/> and this makes the client give up the connection and repeat.</summary>
     public TimeSpan AnswerGrace { get; init; } = TimeSpan.FromSeconds(10);
 

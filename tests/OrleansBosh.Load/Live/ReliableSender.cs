@@ -17,6 +17,7 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
 
     private readonly Random _random = options.Seed is { } seed ? new Random(seed) : Random.Shared;
     private readonly Lock _gate = new();
+    private readonly TurnQueue _rentals = new();
     private readonly List<BoshConnection> _idle = [];
     private readonly List<Uri> _nodes = [.. options.Nodes];
     private Uri _node = options.Nodes[0];
@@ -108,8 +109,9 @@ internal sealed class ReliableSender(BoshClientOptions options) : IDisposable
         BoshConnection? connection = null;
         try
         {
-            connection = await RentAsync(node, limit.Token);
             var bytes = request.ToHttp(node, options);
+            // A request that needs a new connection is not overtaken by the next one, which finds an idle one.
+            connection = await _rentals.Enqueue(() => RentAsync(node, limit.Token));
             var before = connection.BytesReceived;
             var exchange = connection.ExchangeAsync(bytes, limit.Token);
             if (IsToBeCut(out var delay))

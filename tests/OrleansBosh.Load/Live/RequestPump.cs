@@ -26,6 +26,8 @@ internal sealed class RequestPump
     private bool _isTerminationSent;
     private Task<bool>? _readable;
     private long _lastPoll;
+    private long _lastAnswer;
+    private bool _isLastEmpty;
 
     public RequestPump(BoshClientOptions options, SessionTerms terms, ReliableSender sender, long lastRid, Action<XElement> receive)
     {
@@ -34,7 +36,7 @@ internal sealed class RequestPump
         _sender = sender;
         _receive = receive;
         _lastRid = _lastAnswered = lastRid;
-        _lastPoll = Stopwatch.GetTimestamp();
+        _lastPoll = _lastAnswer = Stopwatch.GetTimestamp();
         _unsent = Channel.CreateBounded<string>(new BoundedChannelOptions(options.MaxUnsent) { SingleReader = true });
 
         // A client that lets the server hold all its connections cannot send until `wait` is over: one always stays free if there are two.
@@ -68,6 +70,7 @@ internal sealed class RequestPump
     private BoshEnd? Take(InFlight request, BoshAnswer answer)
     {
         _lastAnswered = request.Rid;
+        _lastAnswer = Stopwatch.GetTimestamp();
         foreach (var stanza in answer.Payload)
             _receive(stanza);
         // XEP-0124 §17.2: a held request may learn that another one, here this client's own termination, ended the session (ejabberd).
@@ -78,7 +81,7 @@ internal sealed class RequestPump
 
     private bool TryLaunch(CancellationToken cancellation)
     {
-        if (_isTerminationSent)
+        if (_isTerminationSent || UntilMayFollow > TimeSpan.Zero)
             return false;
         if (_inFlight.Count < _limit && TakeBatch() is { Count: > 0 } batch)
         {
@@ -95,17 +98,22 @@ internal sealed class RequestPump
             return true;
         }
 
-        if (_inFlight.Count >= _toHold && !IsPollDue)
+        if (!IsEmptyWanted || UntilEmpty > TimeSpan.Zero)
             return false;
         _lastPoll = Stopwatch.GetTimestamp();
         Launch([], [], cancellation);
         return true;
     }
 
-    private bool IsPollDue => _terms.IsPolling && _inFlight.Count == 0 && UntilPoll <= TimeSpan.Zero;
+    /// <summary>Whether the server is to get an empty request, at once or after a while, unless there comes something to say.</summary>
+    private bool IsEmptyWanted => _terms.IsPolling ? _inFlight.Count == 0 : _inFlight.Count < _toHold;
 
-    // Half a second more than asked for: requests may be delayed on the way unequally, and too close is a violation of policy.
-    private TimeSpan UntilPoll => _terms.Polling + TimeSpan.FromMilliseconds(500) - Stopwatch.GetElapsedTime(_lastPoll);
+    // Polling: half a second more than asked for, since requests may be delayed on the way unequally, and too close is a violation of policy.
+    private TimeSpan UntilEmpty => _terms.IsPolling
+        ? _terms.Polling + TimeSpan.FromMilliseconds(500) - Stopwatch.GetElapsedTime(_lastPoll)
+        : _options.EmptyRequestDelay - Stopwatch.GetElapsedTime(_lastAnswer);
+
+    private TimeSpan UntilMayFollow => _isLastEmpty && _inFlight.Count > 0 ? _options.EmptyRequestLead - Stopwatch.GetElapsedTime(_lastPoll) : TimeSpan.Zero;
 
     private List<string> TakeBatch()
     {
@@ -122,6 +130,7 @@ internal sealed class RequestPump
         // XEP-0124 §9.2: no ack means that everything below this rid has been answered.
         if (_options.Ack && _lastAnswered != rid - 1)
             all.Add(("ack", _lastAnswered.ToString(CultureInfo.InvariantCulture)));
+        _isLastEmpty = payload.Count == 0;
         var request = BoshRequest.Of(rid, all, payload);
         _inFlight.Enqueue(new InFlight(rid, _isTerminationSent, _sender.DeliverAsync(request, cancellation)));
     }
@@ -132,19 +141,31 @@ internal sealed class RequestPump
         if (_inFlight.TryPeek(out var oldest))
             events.Add(oldest.Answer);
         if (!_isTerminationSent)
-        {
-            // Closed and empty. It may have come to that after TryLaunch looked, so nothing but this task itself tells.
-            if (_inFlight.Count <= _limit)
-                events.Add(_unsent.Reader.Completion);
-            if (_inFlight.Count < _limit)
-                events.Add(Readable(cancellation));
-            if (_terms.IsPolling && _inFlight.Count == 0)
-                events.Add(Task.Delay(UntilPoll > TimeSpan.Zero ? UntilPoll : TimeSpan.Zero, cancellation));
-        }
-
+            AddReasonsToLaunch(events, cancellation);
         await Task.WhenAny(events);
         cancellation.ThrowIfCancellationRequested();
     }
+
+    private void AddReasonsToLaunch(List<Task> events, CancellationToken cancellation)
+    {
+        if (UntilMayFollow is var lead && lead > TimeSpan.Zero)
+        {
+            events.Add(DelayAsync(lead, cancellation));
+            return;
+        }
+
+        // Closed and empty. It may have come to that after TryLaunch looked, so nothing but this task itself tells.
+        if (_inFlight.Count <= _limit)
+            events.Add(_unsent.Reader.Completion);
+        if (_inFlight.Count < _limit)
+            events.Add(Readable(cancellation));
+        if (IsEmptyWanted)
+            events.Add(DelayAsync(UntilEmpty, cancellation));
+    }
+
+    // Whole milliseconds, rounded up: a timer leaves out the rest, and the loop would run round and round through it.
+    private static Task DelayAsync(TimeSpan rest, CancellationToken cancellation) =>
+        Task.Delay(TimeSpan.FromMilliseconds(Math.Max(0, Math.Ceiling(rest.TotalMilliseconds))), cancellation);
 
     private Task<bool> Readable(CancellationToken cancellation)
     {

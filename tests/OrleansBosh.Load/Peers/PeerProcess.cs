@@ -92,8 +92,9 @@ public sealed class PeerProcess : IAsyncDisposable
             var answer = await response.Content.ReadAsStringAsync(cancellationToken);
             return answer.Contains("item-not-found", StringComparison.Ordinal);
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {
+            // Nobody listens yet, or nobody answers.
             return false;
         }
     }

@@ -11,6 +11,16 @@ namespace OrleansBosh.Load.Scenarios;
 /// <summary>What the sessions of one run share: options, figures, and what went wrong.</summary>
 internal sealed class LoadRun(LoadOptions options)
 {
+    /// <summary>Strophe waits for 100 ms.</summary>
+    private static readonly TimeSpan EmptyRequestDelay = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>
+    /// Two requests of one moment on two connections may be read in either order. The standard lets a server put them right, but ejabberd
+    /// (23.01) looks at the second one only when the first is answered, which takes as long as <c>wait</c>. Nothing tells a client that an
+    /// empty request has arrived, so time has to do.
+    /// </summary>
+    private static readonly TimeSpan EmptyRequestLead = TimeSpan.FromMilliseconds(100);
+
     private readonly Random _random = new(options.Seed);
     private readonly Lock _gate = new();
 
@@ -44,6 +54,8 @@ internal sealed class LoadRun(LoadOptions options)
         Seed = unchecked(options.Seed + index),
         Metrics = Metrics,
         MaxConnections = options.Connections,
+        EmptyRequestDelay = EmptyRequestDelay,
+        EmptyRequestLead = EmptyRequestLead,
         RecoveryLimit = options.Timeout / 2, // so that the cause is reported, not just the time-out of the run
         CutShare = options.CutPercent / 100.0,
         Connections = Connections,

@@ -28,7 +28,10 @@ internal sealed class Verification
     /// <summary>Sessions that ended before their client wanted it.</summary>
     public long LostSessions => Interlocked.Read(ref _lostSessions);
 
-    public bool IsClean => Failed + Lost + Duplicates + OutOfOrder + Foreign + LostSessions == 0;
+    /// <summary>All of these.</summary>
+    public long Wrong => Failed + Lost + Duplicates + OutOfOrder + Foreign + LostSessions;
+
+    public bool IsClean => Wrong == 0;
 
     public void AddFailed() => Interlocked.Increment(ref _failed);
 
