@@ -12,8 +12,8 @@ public interface IClientSessionGrain : IGrainWithGuidKey
 {
     /// <summary>Queues stanzas for the client, in order, as far as its queue has room.</summary>
     /// <returns>
-    /// How many were taken; the caller keeps the rest and tries again. Null when there is no such session (any more): the stanzas are
-    /// undeliverable.
+    /// How many were taken; the caller keeps the rest and tries again. None while the session ends and has not told its account. Null when
+    /// there is no such session (any more): the stanzas are undeliverable.
     /// </returns>
     [Alias("deliver"), AlwaysInterleave]
     ValueTask<int?> Deliver([Immutable] Stanza[] stanzas);

@@ -99,7 +99,9 @@ internal sealed partial class LocalSession : IXmppClient
     public int? Deliver(Stanza[] stanzas, TurnThread thread)
     {
         using var turn = _turns.Begin(thread);
-        if (_isReleased || IsGone() || _session!.IsEnding) return null;
+        if (_isReleased || IsGone() || _session!.IsClosed) return null;
+        // Its account does not know yet. What waits there must not get ahead of what the session itself gives back.
+        if (_session.IsEnding) return 0;
         try
         {
             var taken = 0;

@@ -21,9 +21,9 @@ internal readonly record struct LaneItem(Stanza Stanza, StanzaOrigin Origin = de
 /// <summary>Makes the calls for <see cref="StanzaLanes"/>. It does not throw.</summary>
 internal interface IStanzaCarrier
 {
-    /// <summary>Sends items, in order, and takes the time that the target needs.</summary>
-    /// <returns>How many were sent. Fewer than all: the target is gone, and what the lane still has goes to <see cref="ReturnAsync"/>.</returns>
-    Task<int> CarryAsync(LaneTarget target, IReadOnlyList<LaneItem> items);
+    /// <summary>Sends items, in order, as far as the target has room for them.</summary>
+    /// <returns>How many were sent; null when the target is gone: what the lane has goes to <see cref="ReturnAsync"/>.</returns>
+    Task<int?> CarryAsync(LaneTarget target, IReadOnlyList<LaneItem> items);
 
     /// <summary>Takes back what could not be sent, in order.</summary>
     Task ReturnAsync(LaneTarget target, IReadOnlyList<LaneItem> items);
@@ -43,6 +43,8 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
     public const int MaxBytes = 16 * 1024 * 1024;
 
     private const int SessionBatch = 64;
+    private static readonly TimeSpan FirstWaitForRoom = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestWaitForRoom = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<LaneTarget, Lane> _lanes = [];
     private int _userLanes;
@@ -68,6 +70,29 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
         return true;
     }
 
+    /// <summary>
+    /// Takes back what the target has not got, in order. The lane must get nothing new meanwhile. Nobody hears of it by
+    /// <see cref="IStanzaCarrier.Idle"/>, since whoever closes a lane is not done yet.
+    /// </summary>
+    /// <returns>Null when the call under way takes longer than <paramref name="patience"/>: the lane goes on, and ends by itself.</returns>
+    public async ValueTask<IReadOnlyList<LaneItem>?> CloseAsync(LaneTarget target, TimeSpan patience)
+    {
+        if (!_lanes.TryGetValue(target, out var lane)) return [];
+        lane.IsClosed = true;
+        if (!lane.Call.IsCompleted)
+        {
+            await Task.WhenAny(lane.Call, Task.Delay(patience));
+            if (!lane.Call.IsCompleted)
+            {
+                lane.IsClosed = false;
+                return null;
+            }
+        }
+
+        Remove(target);
+        return lane.TakeAll();
+    }
+
     /// <summary>Completes when nothing waits any more.</summary>
     public Task DrainAsync()
     {
@@ -78,22 +103,55 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
 
     private async Task PumpAsync(LaneTarget target, Lane lane)
     {
+        var wait = FirstWaitForRoom;
         while (lane.Count > 0)
         {
-            var items = lane.Take(target.User is null ? SessionBatch : 1);
-            var sent = await carrier.CarryAsync(target, items);
-            if (sent == items.Count) continue;
-            items.RemoveRange(0, sent);
-            items.AddRange(lane.Take(int.MaxValue));
-            await carrier.ReturnAsync(target, items);
+            var items = lane.Peek(target.User is null ? SessionBatch : 1);
+            var call = CarryAsync(target, lane, items);
+            lane.Call = call;
+            var sent = await call;
+            if (lane.IsClosed) return;
+            if (sent == items.Count)
+            {
+                wait = FirstWaitForRoom;
+                continue;
+            }
+
+            if (sent is null)
+            {
+                await carrier.ReturnAsync(target, lane.TakeAll());
+            }
+            else
+            {
+                // A client that fetches slowly keeps its lane waiting, and nobody else; one that does not fetch ends by inactivity. So
+                // nobody can end somebody's session, or fill its memory, by sending much.
+                if (sent > 0) wait = FirstWaitForRoom;
+                await Task.Delay(wait);
+                wait = wait * 2 < LongestWaitForRoom ? wait * 2 : LongestWaitForRoom;
+            }
+
+            if (lane.IsClosed) return;
         }
 
+        Remove(target);
+        if (IsIdle) carrier.Idle();
+    }
+
+    /// <summary>One call and what follows from it for the lane: whoever awaits it finds in the lane only what was not sent.</summary>
+    private async Task<int?> CarryAsync(LaneTarget target, Lane lane, List<LaneItem> items)
+    {
+        var sent = await carrier.CarryAsync(target, items);
+        lane.Remove(sent ?? 0);
+        return sent;
+    }
+
+    private void Remove(LaneTarget target)
+    {
         _lanes.Remove(target);
         if (target.User is not null) _userLanes--;
         if (!IsIdle) return;
         _drained?.SetResult();
         _drained = null;
-        carrier.Idle();
     }
 
     private sealed class Lane
@@ -103,6 +161,12 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
 
         public int Count => _queue.Count;
 
+        /// <summary>Sends the first items, which stay in the lane until it completes.</summary>
+        public Task Call { get; set; } = Task.CompletedTask;
+
+        /// <summary>Its pump ends; what it still has is somebody else's.</summary>
+        public bool IsClosed { get; set; }
+
         public bool TryAdd(LaneItem item)
         {
             if (_queue.Count >= MaxItems || _bytes >= MaxBytes) return false;
@@ -111,15 +175,17 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
             return true;
         }
 
-        public List<LaneItem> Take(int most)
-        {
-            var items = new List<LaneItem>(Math.Min(most, _queue.Count));
-            while (items.Count < most && _queue.TryDequeue(out var item))
-            {
-                _bytes -= item.Stanza.Bytes.Length;
-                items.Add(item);
-            }
+        public List<LaneItem> Peek(int most) => [.. _queue.Take(most)];
 
+        public void Remove(int count)
+        {
+            for (; count > 0; count--) _bytes -= _queue.Dequeue().Stanza.Bytes.Length;
+        }
+
+        public List<LaneItem> TakeAll()
+        {
+            List<LaneItem> items = [.. _queue];
+            Remove(items.Count);
             return items;
         }
     }

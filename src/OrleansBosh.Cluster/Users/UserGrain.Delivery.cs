@@ -84,6 +84,20 @@ internal sealed partial class UserGrain
         return await _offline.AddAsync(_jid.Text, message.WithDelay(_jid.Domain, _time.GetUtcNow()), _settings.MaxOfflineMessages);
     }
 
+    /// <summary>
+    /// What was meant for a session that has left, in the order in which it came: first what the session had, then what still waits for it
+    /// here. All of it in one turn, so that nothing newer gets between or ahead (P-RT-11).
+    /// </summary>
+    private async ValueTask HandleRestAsync(Guid sessionId, Stanza[] undelivered)
+    {
+        var rest = await _lanes.CloseAsync(LaneTarget.ToSession(sessionId), LanePatience);
+        foreach (var stanza in undelivered) await HandleAgainAsync(stanza);
+        // Its silo is stuck, and nobody knows what it has got. When the call has failed, the lane comes with the rest.
+        if (rest is null) return;
+        if (_offlineReader == sessionId) await PassOfflineOnAsync();
+        foreach (var stanza in Unstored(rest)) await HandleAgainAsync(stanza);
+    }
+
     /// <summary>B-INACT-04: a stanza that a session had and its client has not seen.</summary>
     private async ValueTask HandleAgainAsync(Stanza stanza)
     {

@@ -36,6 +36,7 @@ internal sealed partial class UserGrain
                 // got it later owns it.
                 if (other.Claim.Grant >= claim.Grant) return new(_epoch, "conflict");
                 await RemoveAsync(other);
+                await HandleRestAsync(other.SessionId, []);
                 _ = EndSessionAsync(other.SessionId, "conflict");
             }
 
@@ -52,9 +53,9 @@ internal sealed partial class UserGrain
         foreach (var resource in _resources.Values.ToArray())
         {
             if (resource.LeasedUntil > now && !_watch.IsDead(resource.Claim.Silo)) continue;
-            await RemoveAsync(resource);
             // Should the session live after all, it learns at its next renewal that it is not known, and claims the resource again.
-            if (_offlineReader == resource.SessionId) await PassOfflineOnAsync();
+            await RemoveAsync(resource);
+            await HandleRestAsync(resource.SessionId, []);
         }
 
         CheckShown();

@@ -14,13 +14,15 @@ namespace OrleansBosh.Cluster.Users;
 /// </summary>
 /// <remarks>
 /// Not reentrant: a method that awaits storage keeps the next one waiting, and so order is kept. No method awaits another grain, with
-/// one exception: a bind that finds its resource taken asks the other session whether it lives, which that answers at once.
+/// two exceptions, both with little patience: a bind that finds its resource taken asks the other session whether it lives, and whoever
+/// removes a resource awaits the lane's call to its session. A session answers both at once.
 /// The lanes run between turns; when they have something to change, they call the grain like everybody else.
 /// </remarks>
 [PreferLocalPlacement, GrainType(GrainReferences.User), CollectionAgeLimit(Minutes = 5)]
 internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGrainMigrationParticipant
 {
     private static readonly TimeSpan LivenessPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LanePatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(3);
 
     private readonly EmbeddedDomainSettings _settings;
@@ -94,6 +96,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
             else
             {
                 await RemoveAsync(other);
+                await HandleRestAsync(other.SessionId, []);
                 _ = EndSessionAsync(other.SessionId, "conflict");
             }
         }
@@ -108,8 +111,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
     public async ValueTask Unbind(Guid sessionId, Stanza[] undelivered)
     {
         if (FindResource(sessionId) is { } resource) await RemoveAsync(resource);
-        if (_offlineReader == sessionId) await PassOfflineOnAsync();
-        foreach (var stanza in undelivered) await HandleAgainAsync(stanza);
+        await HandleRestAsync(sessionId, undelivered);
         if (_isGuest && _resources.Count == 0)
         {
             // The account ends with its session; who writes to it now finds nobody.
@@ -135,9 +137,12 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
         }
 
         foreach (var contact in roster.Contacts) TellContactOfRemoval(contact, roster.StateOf(contact));
-        foreach (var resource in _resources.Values.ToArray())
+        var resources = _resources.Values.ToArray();
+        foreach (var resource in resources) Remove(resource);
+        foreach (var resource in resources)
         {
-            Remove(resource);
+            // Now, while it finds nobody: the account's name may be somebody else's later.
+            await HandleRestAsync(resource.SessionId, []);
             if (resource.SessionId != sessionId) _ = EndSessionAsync(resource.SessionId, "not-authorized");
         }
 

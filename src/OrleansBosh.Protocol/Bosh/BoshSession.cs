@@ -65,6 +65,9 @@ public sealed partial class BoshSession
     /// <summary>The session has ended, or is about to: it takes no more stanzas for the client.</summary>
     public bool IsEnding => _phase >= BoshPhase.Closing;
 
+    /// <summary>Ended, and the backend has confirmed that: it has got back what no client has seen.</summary>
+    public bool IsClosed => _phase == BoshPhase.Ended && _outbox.Count == 0;
+
     /// <summary>Ended, told, and past its grace: nothing of it needs to be kept once the outbox is empty.</summary>
     public bool IsOver { get; private set; }
 

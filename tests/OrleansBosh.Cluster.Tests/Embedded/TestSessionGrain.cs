@@ -21,6 +21,9 @@ internal sealed class TestInbox
     /// <summary>Whether the session says that its client is there.</summary>
     public volatile bool IsLive = true;
 
+    /// <summary>Its queue is full, or it is about to end: it takes nothing now.</summary>
+    public volatile bool IsFull;
+
     /// <summary>The session is no more: it refuses what is delivered.</summary>
     public volatile bool IsGone;
 }
@@ -82,8 +85,10 @@ internal sealed class TestSessionGrain(IXmppBackend backend, TestInboxes inboxes
 
     public async Task Close(Stanza[] undelivered)
     {
-        Inbox.IsGone = true;
+        Inbox.IsLive = false;
+        Inbox.IsFull = true;
         await _stream!.CloseAsync(undelivered);
+        Inbox.IsGone = true;
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
@@ -100,6 +105,7 @@ internal sealed class TestSessionGrain(IXmppBackend backend, TestInboxes inboxes
     public ValueTask<int?> Deliver(Stanza[] stanzas)
     {
         if (Inbox.IsGone) return new((int?)null);
+        if (Inbox.IsFull) return new(0);
         foreach (var stanza in stanzas) Send(stanza);
         return new(stanzas.Length);
     }

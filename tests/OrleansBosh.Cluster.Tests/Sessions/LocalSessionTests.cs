@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansBosh.Cluster.Limits;
 using OrleansBosh.Cluster.Sessions;
+using OrleansBosh.Cluster.Tests.Support;
 using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Bosh;
 using OrleansBosh.Protocol.Xmpp;
@@ -118,6 +119,24 @@ public sealed class LocalSessionTests : IDisposable
         Assert.False(Receive(2).IsCompleted);
     }
 
+    [Fact, Trait("Rule", "P-RT-11")]
+    public async Task A_session_that_ends_takes_nothing_and_is_gone_only_when_its_account_knows()
+    {
+        await OpenAsync();
+        Assert.Equal(1, Deliver("1"));
+        _backend.Step = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _session.CloseWith("conflict");
+        Assert.Equal(0, Deliver("2"));
+        await Receive(1);
+        await Receive(2);
+        await _backend.Closed.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(0, Deliver("2"));
+        _backend.Step.SetResult();
+        await Eventually.IsTrueAsync(() => Deliver("2") is null, "the session is gone");
+    }
+
+    private int? Deliver(string id) => _session.Deliver([Message(id)], TurnThread.OtherGrain);
+
     private async Task OpenAsync() => Assert.Contains("sid=", TextOf(await CreateAsync()), StringComparison.Ordinal);
 
     private ValueTask<BoshReply> CreateAsync()
@@ -143,7 +162,7 @@ public sealed class LocalSessionTests : IDisposable
         public override DateTimeOffset GetUtcNow() => Failure is null ? base.GetUtcNow() : throw Failure;
     }
 
-    /// <summary>Sends features, and lets each stanza wait for <see cref="Step"/>.</summary>
+    /// <summary>Sends features, and lets each stanza and the end wait for <see cref="Step"/>.</summary>
     private sealed class ScriptedBackend : IXmppBackend, IXmppStream
     {
         public TaskCompletionSource Step { get; set; } = Done();
@@ -173,10 +192,10 @@ public sealed class LocalSessionTests : IDisposable
 
         public ValueTask RestartAsync(string? lang) => default;
 
-        public ValueTask CloseAsync(IReadOnlyList<Stanza> undelivered)
+        public async ValueTask CloseAsync(IReadOnlyList<Stanza> undelivered)
         {
             Closed.TrySetResult();
-            return default;
+            await Step.Task;
         }
 
         public Task ReleaseAsync()

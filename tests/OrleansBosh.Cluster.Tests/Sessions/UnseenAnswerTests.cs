@@ -51,6 +51,41 @@ public class UnseenAnswerTests
         Assert.Equal("queued", await PassTimeAsync(NextLateTextAsync(back), "the second message is there"));
     }
 
+    [Fact]
+    [Trait("Rule", "B-INACT-04")]
+    [Trait("Rule", "P-RT-11")]
+    public async Task What_comes_while_a_session_waits_for_its_end_to_be_fetched_stays_behind_what_its_client_has_not_seen()
+    {
+        await using var cluster = await BoshTestCluster.StartAsync(1, time: _time);
+        var node = cluster.Nodes[0];
+        await using (var registration = new BoshClient(TwoNodes.ClientOf(cluster, node))) await registration.RegisterAsync("juliet", "secret");
+        await using var lost = new ScriptedSession(TwoNodes.ClientOf(cluster, node));
+        await lost.LoginAsync(Juliet);
+        await using var romeo = new BoshClient(TwoNodes.ClientOf(cluster, node));
+        await romeo.LoginAsync(BoshLogin.Anonymous());
+
+        await romeo.SendAsync(StanzaXml.Message(lost.Jid!, "unseen"));
+        await PassTimeAsync(romeo.IqAsync(StanzaXml.Ping("localhost")), "the message is queued");
+        // Its answer takes the message along, so the end waits for a request that never comes.
+        var answer = await lost.ExchangeAsync([], ["<message xmlns='jabber:client' from='somebody@localhost' to='romeo@localhost'/>"]);
+        Assert.Equal(BoshNames.Client + "message", Assert.Single(answer.Payload).Name);
+        await romeo.SendAsync(StanzaXml.Message(lost.Jid!, "late"));
+        await PassTimeAsync(romeo.IqAsync(StanzaXml.Ping("localhost")), "the late message has reached the account");
+        await Eventually.IsTrueAsync(
+            () =>
+            {
+                if (node.LocalSessions.HeldRequests > 0) _time.Advance(TimeSpan.FromSeconds(1));
+                return node.SessionCount == 1;
+            },
+            "the session has ended");
+
+        await using var back = new BoshClient(TwoNodes.ClientOf(cluster, node));
+        await back.LoginAsync(Juliet);
+        await back.SendAsync(StanzaXml.Presence());
+        Assert.Equal("unseen", await PassTimeAsync(NextLateTextAsync(back), "the first message is there"));
+        Assert.Equal("late", await PassTimeAsync(NextLateTextAsync(back), "the second message is there"));
+    }
+
     /// <summary>Some answers wait for a moment, which must pass.</summary>
     private async Task<T> PassTimeAsync<T>(Task<T> task, string what)
     {

@@ -50,12 +50,73 @@ public class StanzaLanesTests
         Assert.True(_lanes.IsIdle);
     }
 
+    [Fact, Trait("Rule", "P-RT-11")]
+    public async Task A_lane_that_is_closed_during_a_call_gives_back_what_that_call_has_left()
+    {
+        var session = LaneTarget.ToSession(Guid.NewGuid());
+        for (var i = 0; i < 3; i++) Add(session, i);
+        _carrier.Complete(session, true);
+        Add(session, 3);
+        var rest = _lanes.CloseAsync(session, Timeout.InfiniteTimeSpan);
+        Assert.False(rest.IsCompleted);
+        _carrier.Complete(session, sent: 1);
+        Assert.Equal(["2", "3"], IdsOf(await rest));
+        Assert.Equal([["0"], ["1", "2"]], _carrier.Calls);
+        Assert.Empty(_carrier.Returned);
+        Assert.True(_lanes.IsIdle);
+    }
+
+    [Fact, Trait("Rule", "P-RT-11")]
+    public async Task A_lane_that_is_closed_during_a_call_to_a_gone_session_gives_back_all()
+    {
+        var session = LaneTarget.ToSession(Guid.NewGuid());
+        for (var i = 0; i < 2; i++) Add(session, i);
+        var rest = _lanes.CloseAsync(session, Timeout.InfiniteTimeSpan);
+        _carrier.Complete(session, false);
+        Assert.Equal(["0", "1"], IdsOf(await rest));
+        Assert.Empty(_carrier.Returned);
+    }
+
+    [Fact]
+    public async Task A_lane_that_waits_for_room_is_closed_at_once()
+    {
+        var session = LaneTarget.ToSession(Guid.NewGuid());
+        Add(session, 0);
+        Add(session, 1);
+        _carrier.Complete(session, sent: 0);
+        Assert.Equal(["0", "1"], IdsOf(await _lanes.CloseAsync(session, TimeSpan.Zero)));
+        Assert.True(_lanes.IsIdle);
+        Assert.Equal(0, _carrier.IdleCount);
+    }
+
+    [Fact]
+    public async Task What_a_session_had_no_room_for_is_offered_again()
+    {
+        var session = LaneTarget.ToSession(Guid.NewGuid());
+        Add(session, 0);
+        var again = _carrier.NextCall;
+        _carrier.Complete(session, sent: 0);
+        await again.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal([["0"], ["0"]], _carrier.Calls);
+    }
+
+    [Fact]
+    public async Task A_lane_whose_target_is_stuck_is_not_closed_and_returns_by_itself()
+    {
+        var session = LaneTarget.ToSession(Guid.NewGuid());
+        Add(session, 0);
+        Add(session, 1);
+        Assert.Null(await _lanes.CloseAsync(session, TimeSpan.Zero));
+        _carrier.Complete(session, false);
+        Assert.Equal(["0", "1"], _carrier.Returned);
+        Assert.True(_lanes.IsIdle);
+    }
+
     [Fact]
     public void A_full_lane_refuses_by_number()
     {
         var user = LaneTarget.ToUser("dead@example.org");
-        Add(user, 0); // under way
-        for (var i = 0; i < StanzaLanes.MaxItems; i++) Add(user, i);
+        for (var i = 0; i < StanzaLanes.MaxItems; i++) Add(user, i); // the first one is under way
         Assert.False(_lanes.TryAdd(user, Item(0)));
         _carrier.Complete(user, true);
         Assert.True(_lanes.TryAdd(user, Item(0)));
@@ -86,13 +147,17 @@ public class StanzaLanesTests
 
     private void Add(LaneTarget target, int id) => Assert.True(_lanes.TryAdd(target, Item(id)));
 
+    private static List<string?> IdsOf(IEnumerable<LaneItem>? items) => [.. items!.Select(item => item.Stanza.Id)];
+
     private static LaneItem Item(int id) =>
         new(Stanza.Create("message", new(null, null, id.ToString(System.Globalization.CultureInfo.InvariantCulture), null, null)));
 
     /// <summary>Lets a test say when each call returns, and what. Continuations run at once, as on one scheduler.</summary>
     private sealed class ScriptedCarrier : IStanzaCarrier
     {
-        private readonly Dictionary<LaneTarget, (int Count, TaskCompletionSource<int> Call)> _pending = [];
+        private readonly Dictionary<LaneTarget, (int Count, TaskCompletionSource<int?> Call)> _pending = [];
+
+        private TaskCompletionSource? _nextCall;
 
         public List<string?[]> Calls { get; } = [];
 
@@ -100,17 +165,25 @@ public class StanzaLanesTests
 
         public int IdleCount { get; private set; }
 
-        public void Complete(LaneTarget target, bool isThere)
+        /// <summary>Completes with the next call that begins.</summary>
+        public Task NextCall => (_nextCall = new()).Task;
+
+        /// <summary>The call has sent all, or has found nobody.</summary>
+        public void Complete(LaneTarget target, bool isThere) => Complete(target, isThere ? _pending[target].Count : null);
+
+        public void Complete(LaneTarget target, int? sent)
         {
             Assert.True(_pending.Remove(target, out var call));
-            call.Call.SetResult(isThere ? call.Count : 0);
+            call.Call.SetResult(sent);
         }
 
-        public Task<int> CarryAsync(LaneTarget target, IReadOnlyList<LaneItem> items)
+        public Task<int?> CarryAsync(LaneTarget target, IReadOnlyList<LaneItem> items)
         {
             Calls.Add([.. items.Select(item => item.Stanza.Id)]);
-            _pending.Add(target, (items.Count, new()));
-            return _pending[target].Call.Task;
+            var call = new TaskCompletionSource<int?>();
+            _pending.Add(target, (items.Count, call));
+            _nextCall?.TrySetResult();
+            return call.Task;
         }
 
         public Task ReturnAsync(LaneTarget target, IReadOnlyList<LaneItem> items)
