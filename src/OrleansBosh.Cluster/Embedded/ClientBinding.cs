@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using OrleansBosh.Cluster.Users;
 using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Xmpp;
@@ -9,6 +10,8 @@ internal sealed class ClientBinding(Jid jid, ResourceClaim claim, IXmppClient cl
 {
     private ResourceClaim _claim = claim;
     private long _epoch;
+    private string? _lastReceiver;
+    private Jid? _lastReceiverJid;
 
     /// <summary>The full JID.</summary>
     public Jid Jid { get; } = jid;
@@ -39,4 +42,15 @@ internal sealed class ClientBinding(Jid jid, ResourceClaim claim, IXmppClient cl
     /// overtake it (P-RT-11).
     /// </summary>
     public bool MayOvertake { get; set; }
+
+    /// <summary>Reads an address as <see cref="Jid.TryParse"/> does; who writes to the same one again has it at once.</summary>
+    public bool TryParseReceiver(string text, [NotNullWhen(true)] out Jid? receiver)
+    {
+        receiver = _lastReceiverJid;
+        if (text == _lastReceiver && receiver is not null) return true;
+        if (!Jid.TryParse(text, out receiver)) return false;
+        _lastReceiver = text;
+        _lastReceiverJid = receiver;
+        return true;
+    }
 }

@@ -58,9 +58,10 @@ internal sealed partial class EmbeddedStream : IXmppStream
     public async ValueTask SendAsync(Stanza stanza, StanzaOrigin origin)
     {
         if (_phase == StreamPhase.Closed || (origin.Rid, origin.Index).CompareTo(_handled) <= 0) return;
-        if (stanza.Kind != StanzaKind.Other && stanza.Lang is null && _lang is not null)
+        if (stanza.Kind != StanzaKind.Other)
         {
-            stanza = stanza.With(stanza.Header with { Lang = _lang }); // B-ATT-13
+            // B-ATT-13 and P-RT-01, at once: each is a copy of the stanza.
+            stanza = stanza.With(stanza.Header with { Lang = stanza.Lang ?? _lang, From = stanza.From ?? _binding?.Jid.Text });
         }
 
         switch (_phase)
@@ -293,12 +294,12 @@ internal sealed partial class EmbeddedStream : IXmppStream
     }
 
     private bool IsOwn(string address) =>
-        Jid.TryParse(address, out var jid) && (jid == _binding!.Jid || jid == _binding.Jid.Bare);
+        address == _binding!.Jid.Text || (Jid.TryParse(address, out var jid) && (jid == _binding.Jid || jid == _binding.Jid.Bare));
 
     /// <summary>Addressed to the domain, to the own account, or to nobody.</summary>
     private bool IsForServer(Stanza stanza)
     {
-        if (stanza.To is null) return true;
+        if (stanza.To is null || stanza.To == _open.Domain) return true;
         if (!Jid.TryParse(stanza.To, out var to) || to.Domain != _open.Domain || to.Resource is not null) return false;
         return to.Local is null || to.Local == _local;
     }

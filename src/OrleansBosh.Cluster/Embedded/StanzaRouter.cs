@@ -35,7 +35,7 @@ internal sealed partial class StanzaRouter(
             return;
         }
 
-        if (!Jid.TryParse(stanza.To ?? sender.Jid.Bare.Text, out var to)) Refuse(sender, stanza, StanzaError.JidMalformed);
+        if (!sender.TryParseReceiver(stanza.To ?? sender.Jid.Bare.Text, out var to)) Refuse(sender, stanza, StanzaError.JidMalformed);
         else await PostAsync(sender, stanza.WithTo(to.Text), to, origin);
     }
 

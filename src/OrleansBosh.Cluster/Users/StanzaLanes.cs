@@ -34,7 +34,8 @@ internal interface IStanzaCarrier
 
 /// <summary>
 /// The way out of a user grain: one queue per target, each emptied in the background by one awaited call at a time, so that order is kept
-/// per target and no target waits for another. It lives on the grain's scheduler and needs no lock.
+/// per target and no target waits for another. It lives on the grain's scheduler and needs no lock. A session of the same silo is reached
+/// without a call: then the lane is empty again when <see cref="TryAdd"/> returns.
 /// </summary>
 internal sealed class StanzaLanes(IStanzaCarrier carrier)
 {
@@ -104,14 +105,14 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
     private async Task PumpAsync(LaneTarget target, Lane lane)
     {
         var wait = FirstWaitForRoom;
-        while (lane.Count > 0)
+        while (lane.Count > 0 && !lane.IsClosed)
         {
             var items = lane.Peek(target.User is null ? SessionBatch : 1);
             var call = CarryAsync(target, lane, items);
             lane.Call = call;
             var sent = await call;
             if (lane.IsClosed) return;
-            if (sent == items.Count)
+            if (sent == items.Length)
             {
                 wait = FirstWaitForRoom;
                 continue;
@@ -129,16 +130,15 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
                 await Task.Delay(wait);
                 wait = wait * 2 < LongestWaitForRoom ? wait * 2 : LongestWaitForRoom;
             }
-
-            if (lane.IsClosed) return;
         }
 
+        if (lane.IsClosed) return;
         Remove(target);
         if (IsIdle) carrier.Idle();
     }
 
     /// <summary>One call and what follows from it for the lane: whoever awaits it finds in the lane only what was not sent.</summary>
-    private async Task<int?> CarryAsync(LaneTarget target, Lane lane, List<LaneItem> items)
+    private async Task<int?> CarryAsync(LaneTarget target, Lane lane, LaneItem[] items)
     {
         var sent = await carrier.CarryAsync(target, items);
         lane.Remove(sent ?? 0);
@@ -175,7 +175,18 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
             return true;
         }
 
-        public List<LaneItem> Peek(int most) => [.. _queue.Take(most)];
+        public LaneItem[] Peek(int most)
+        {
+            var items = new LaneItem[Math.Min(most, _queue.Count)];
+            var next = 0;
+            foreach (var item in _queue)
+            {
+                if (next == items.Length) break;
+                items[next++] = item;
+            }
+
+            return items;
+        }
 
         public void Remove(int count)
         {

@@ -3,7 +3,7 @@ using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Cluster.Users;
 
-/// <summary>The calls that the lanes make. They run between the turns of the grain's methods and change nothing by themselves.</summary>
+/// <summary>The calls that the lanes make, between the turns of the grain's methods or within one. They change nothing by themselves.</summary>
 internal sealed partial class UserGrain
 {
     async Task<int?> IStanzaCarrier.CarryAsync(LaneTarget target, IReadOnlyList<LaneItem> items)
@@ -53,12 +53,13 @@ internal sealed partial class UserGrain
 
     private async Task<int?> CarryToSessionAsync(Guid sessionId, IReadOnlyList<LaneItem> items)
     {
-        Stanza[] stanzas = [.. items.Select(item => item.Stanza)];
+        var stanzas = new Stanza[items.Count];
+        for (var i = 0; i < stanzas.Length; i++) stanzas[i] = items[i].Stanza;
         var taken = _localSessions.Find(sessionId) is { } session
             ? session.Deliver(stanzas, TurnThread.OtherGrain)
             : await GrainRetry.RunAsync(
                 (Session: GrainFactory.GetGrain<IClientSessionGrain>(sessionId), Stanzas: stanzas), static state => state.Session.Deliver(state.Stanzas));
-        await ForgetOfflineAsync(items.Take(taken ?? 0));
+        await ForgetOfflineAsync(items, taken ?? 0);
         return taken;
     }
 

@@ -12,8 +12,8 @@ internal sealed partial class UserGrain
     {
         if (_seen.IsRepeat(origin)) return null;
         if (stanza is { Kind: StanzaKind.Presence, Type: "unavailable", From: { } gone }) _shown.Remove(gone);
-        if (!Jid.TryParse(stanza.To, out var to) || to.Bare != _jid) return StanzaError.JidMalformed.AnswerTo(stanza);
-        var answer = TryHold(stanza, to) ? null : await TryReceiveAsync(stanza, to.Resource);
+        if (!IsOurs(stanza.To, out var resource)) return StanzaError.JidMalformed.AnswerTo(stanza);
+        var answer = TryHold(stanza, resource) ? null : await TryReceiveAsync(stanza, resource);
 
         // A stanza that was answered had no other effect worth protecting, and its sender must get the answer again.
         if (answer is null) _seen.Remember(origin);
@@ -27,6 +27,22 @@ internal sealed partial class UserGrain
         return new(_lanes.TryAdd(target, new(stanza, origin))
             ? new ForwardReply(true, false, null)
             : new ForwardReply(false, false, StanzaError.ResourceConstraint.AnswerTo(stanza)));
+    }
+
+    /// <summary>Whether an address is the account's. What the router brings is in prepared form and needs no reading.</summary>
+    private bool IsOurs(string? address, out string? resource)
+    {
+        resource = null;
+        if (address == _jid.Text) return true;
+        if (address is not null && address.Length > _jid.Text.Length + 1 && address[_jid.Text.Length] == '/'
+            && address.StartsWith(_jid.Text, StringComparison.Ordinal))
+        {
+            return Jid.TryPrepareResource(address[(_jid.Text.Length + 1)..], out resource);
+        }
+
+        if (!Jid.TryParse(address, out var jid) || jid.Bare != _jid) return false;
+        resource = jid.Resource;
+        return true;
     }
 
     private async ValueTask<Stanza?> TryReceiveAsync(Stanza stanza, string? resource)

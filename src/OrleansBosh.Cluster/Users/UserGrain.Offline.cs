@@ -36,12 +36,14 @@ internal sealed partial class UserGrain
             _offlineLast = 0;
             foreach (var (id, message) in messages)
             {
+                // Before the lane has it: it may be delivered, and even forgotten, when that returns.
+                var before = (_offlineReader, _offlineLast);
+                (_offlineReader, _offlineLast) = (resource.SessionId, id);
+                if (_lanes.TryAdd(LaneTarget.ToSession(resource.SessionId), new(message, OfflineId: id))) continue;
                 // A lane that is full keeps the rest for the next time.
-                if (!_lanes.TryAdd(LaneTarget.ToSession(resource.SessionId), new(message, OfflineId: id))) break;
-                _offlineLast = id;
+                (_offlineReader, _offlineLast) = before;
+                break;
             }
-
-            if (_offlineLast > 0) _offlineReader = resource.SessionId;
         }
         catch (StorageException exception)
         {
@@ -59,10 +61,10 @@ internal sealed partial class UserGrain
     }
 
     /// <summary>The session has them now; only then are they removed from the store.</summary>
-    private async Task ForgetOfflineAsync(IEnumerable<LaneItem> items)
+    private async ValueTask ForgetOfflineAsync(IReadOnlyList<LaneItem> items, int taken)
     {
         var last = 0L;
-        foreach (var item in items) last = Math.Max(last, item.OfflineId);
+        for (var i = 0; i < taken; i++) last = Math.Max(last, items[i].OfflineId);
         if (last == 0) return;
         try
         {

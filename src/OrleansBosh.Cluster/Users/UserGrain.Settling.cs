@@ -34,11 +34,11 @@ internal sealed partial class UserGrain
             new GrainTimerCreationOptions(rest, SiloWatch.SettlingTime) { KeepAlive = true });
     }
 
-    private bool TryHold(Stanza stanza, Jid to)
+    private bool TryHold(Stanza stanza, string? resource)
     {
         if (!_isSettling || _held.Count >= MaxHeld || _heldBytes >= MaxHeldBytes) return false;
         // What the account itself answers depends on no resource.
-        if (stanza.Kind == StanzaKind.Iq && to.IsBare) return false;
+        if (stanza.Kind == StanzaKind.Iq && resource is null) return false;
         _held.Enqueue(stanza);
         _heldBytes += stanza.Bytes.Length;
         return true;

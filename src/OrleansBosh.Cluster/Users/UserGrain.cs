@@ -16,7 +16,7 @@ namespace OrleansBosh.Cluster.Users;
 /// Not reentrant: a method that awaits storage keeps the next one waiting, and so order is kept. No method awaits another grain, with
 /// two exceptions, both with little patience: a bind that finds its resource taken asks the other session whether it lives, and whoever
 /// removes a resource awaits the lane's call to its session. A session answers both at once.
-/// The lanes run between turns; when they have something to change, they call the grain like everybody else.
+/// The lanes run beside these methods; when they have something to change, they call the grain like everybody else.
 /// </remarks>
 [PreferLocalPlacement, GrainType(GrainReferences.User), CollectionAgeLimit(Minutes = 5)]
 internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGrainMigrationParticipant
@@ -68,7 +68,16 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
 
     private IUserGrain Self => this.AsReference<IUserGrain>();
 
-    private IReadOnlyList<ResourceState> ResourceStates => [.. _resources.Values.Select(resource => resource.State)];
+    private ResourceState[] ResourceStates
+    {
+        get
+        {
+            var states = new ResourceState[_resources.Count];
+            var next = 0;
+            foreach (var resource in _resources.Values) states[next++] = resource.State;
+            return states;
+        }
+    }
 
     public async ValueTask<BindReply> Bind(BindRequest request)
     {

@@ -5,8 +5,10 @@ namespace OrleansBosh.Protocol.Xmpp;
 /// <summary>
 /// An XMPP address (RFC 7622) in prepared form: <c>[local@]domain[/resource]</c>. Addresses are compared in this form only.
 /// </summary>
-public sealed record Jid
+public sealed class Jid : IEquatable<Jid>
 {
+    private Jid? _bare;
+
     private Jid(string? local, string domain, string? resource)
     {
         Local = local;
@@ -33,7 +35,7 @@ public sealed record Jid
     public bool IsBare => Resource is null;
 
     /// <summary>The address without its resource.</summary>
-    public Jid Bare => Resource is null ? this : new(Local, Domain, null);
+    public Jid Bare => Resource is null ? this : _bare ??= new(Local, Domain, null);
 
     /// <summary>The same account with a resource that has been prepared by <see cref="TryPrepareResource"/>.</summary>
     public Jid WithResource(string resource) => new(Local, Domain, resource);
@@ -73,6 +75,17 @@ public sealed record Jid
     /// <summary>Prepares a resource; its case is significant.</summary>
     public static bool TryPrepareResource(string text, [NotNullWhen(true)] out string? resource) =>
         JidPreparation.TryResource(text, out resource);
+
+    public static bool operator ==(Jid? left, Jid? right) => left is null ? right is null : left.Equals(right);
+
+    public static bool operator !=(Jid? left, Jid? right) => !(left == right);
+
+    /// <summary>The text says it all: neither a local part nor a domain contains a separator.</summary>
+    public bool Equals(Jid? other) => other is not null && Text == other.Text;
+
+    public override bool Equals(object? obj) => Equals(obj as Jid);
+
+    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
 
     public override string ToString() => Text;
 }
