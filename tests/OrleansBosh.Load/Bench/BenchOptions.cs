@@ -27,7 +27,7 @@ internal sealed record BenchOptions
     public int WarmupSeconds => Math.Max(1, Seconds / 5);
 
     /// <summary>A whole <c>wait</c>: every session renews its request once.</summary>
-    public int IdleSeconds => Math.Min(60, 12 * Seconds);
+    public int IdleSeconds => Math.Min(60, 20 * Seconds);
 
     public int HoldSeconds => 120 * Seconds;
 
@@ -57,7 +57,7 @@ internal sealed record BenchOptions
         return options with
         {
             Rounds = options.Rounds > 0 ? options.Rounds : options.IsQuick ? 3 : 9,
-            Seconds = options.Seconds > 0 ? options.Seconds : options.IsQuick ? 2 : 5,
+            Seconds = options.Seconds > 0 ? options.Seconds : options.IsQuick ? 2 : 3,
         };
     }
 
