@@ -30,7 +30,8 @@ public sealed partial class BoshSession
 
         if (offender?.Ticket is { } offending) pending.Add((offender.Body.Rid, offending, condition));
         foreach (var (_, ticket, told) in pending.OrderBy(request => request.Rid)) _effects.Add(new(ticket, TerminateAnswer(told)));
-        IReadOnlyList<Stanza> unseen = cause == SessionEndCause.Inactivity ? TakeUnseen() : [];
+        // Behind a gap a dead connection looks like a caller that waits.
+        IReadOnlyList<Stanza> unseen = cause is SessionEndCause.Inactivity or SessionEndCause.Gap ? TakeUnseen() : [];
         _cache.Clear();
         // B-TERM-05: an end that found nobody is told to the next request.
         _pendingEnd = offender is null && pending.Count == 0 ? new(condition, null) : null;

@@ -52,6 +52,7 @@ public sealed partial class BoshSession
 
         if (_phase == BoshPhase.Closing)
         {
+            Acknowledge(body); // or what it has got would be handed back, should it not fetch the end
             // The stream is closed: nothing more is accepted, the request only fetches what is left and the reason.
             _held.Add(Hold(request));
             return;

@@ -175,6 +175,30 @@ public sealed class UnseenAnswerTests : SessionTests
         Assert.Empty(fetched.Backend.Undelivered);
     }
 
+    [Fact, Trait("Rule", "B-INACT-04"), Trait("Rule", "B-ACK-05")]
+    public void What_is_acknowledged_while_the_end_is_fetched_does_not_go_back()
+    {
+        var s = Open(c => c with { Ack = "1" });
+        s.Q(1);
+        s.Push("a");
+        s.Push("b");
+        s.Close(BoshCondition.RemoteStreamError, new("conflict"));
+        s.Q(2, b => b with { Ack = $"{R0 + 1}" }).ShouldCarry("b");
+        ShouldHandBack(s, "b");
+    }
+
+    [Fact, Trait("Rule", "B-INACT-04"), Trait("Rule", "B-RID-09")]
+    public void Behind_a_gap_a_dead_connection_looks_like_a_caller_that_waits()
+    {
+        var s = Open(c => c with { Wait = "10" });
+        s.Q(1);
+        s.Q(3);
+        s.Push("a");
+        s.Advance(120);
+        Assert.Equal(SessionEndCause.Gap, s.Session.Ended!.Value.Cause);
+        Assert.Equal(["a"], s.Backend.Undelivered);
+    }
+
     [Fact, Trait("Rule", "B-INACT-04")]
     public void Elements_of_the_stream_are_nothing_to_hand_back()
     {

@@ -35,7 +35,7 @@ internal sealed class ModelEvidence(ModelConfig config)
     /// <summary>Of all that was sent, what must be handed back.</summary>
     public IEnumerable<string> Missing(IEnumerable<string> sent, SessionEndCause cause)
     {
-        var arrived = cause == SessionEndCause.Inactivity && !config.IsPolling ? Shown() : _answered;
+        var arrived = !config.IsPolling && cause is (SessionEndCause.Inactivity or SessionEndCause.Gap) ? Shown() : _answered;
         return sent.Where(id => !arrived.Contains(id));
     }
 
