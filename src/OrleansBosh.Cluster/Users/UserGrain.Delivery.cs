@@ -141,7 +141,12 @@ internal sealed partial class UserGrain
             error = StanzaAnswers.StorageFailed;
         }
 
-        if (error.AnswerTo(stanza) is { } answer) SendToUser(from, answer);
+        Bounce(stanza, error);
+    }
+
+    private void Bounce(Stanza stanza, StanzaError error)
+    {
+        if (Jid.TryParse(stanza.From, out var from) && from != _jid && error.AnswerTo(stanza) is { } answer) SendToUser(from, answer);
     }
 
     /// <summary>P-RT-02: queries to the bare JID, answered on behalf of the account. Every get and set gets exactly one answer.</summary>

@@ -39,6 +39,9 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
     private readonly SeenOrigins _seen = new();
     private readonly SharedCopies _copies = new();
     private readonly Jid _jid;
+
+    /// <summary>Sessions of an account that was removed, until they have ended: what they give back is not for whoever has the name now.</summary>
+    private readonly HashSet<Guid> _disowned = [];
     private Roster? _roster;
     private bool _isGuest;
 
@@ -120,6 +123,12 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
     public async ValueTask Unbind(Guid sessionId, Stanza[] undelivered)
     {
         if (FindResource(sessionId) is { } resource) await RemoveAsync(resource);
+        if (_disowned.Remove(sessionId))
+        {
+            foreach (var stanza in undelivered) Bounce(stanza, StanzaError.ServiceUnavailable);
+            undelivered = [];
+        }
+
         await HandleRestAsync(sessionId, undelivered);
         if (_isGuest && _resources.Count == 0)
         {
@@ -150,8 +159,9 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
         foreach (var resource in resources) Remove(resource);
         foreach (var resource in resources)
         {
-            // Now, while it finds nobody: the account's name may be somebody else's later.
+            // Now, while it finds nobody: the account's name may be somebody else's later. What the session itself has comes when it ends.
             await HandleRestAsync(resource.SessionId, []);
+            _disowned.Add(resource.SessionId);
             if (resource.SessionId != sessionId) _ = EndSessionAsync(resource.SessionId, "not-authorized");
         }
 

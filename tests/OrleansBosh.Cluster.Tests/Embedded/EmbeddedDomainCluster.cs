@@ -125,9 +125,12 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
     internal async Task<string> AddUserAsync(string prefix)
     {
         var name = NewName(prefix);
-        await Stores.AddAsync(Domain, name, ScramCredentials.FromPassword(Password, Settings.ScramIterations));
+        await AddNamedUserAsync(name);
         return name;
     }
+
+    internal async Task AddNamedUserAsync(string name) =>
+        await Stores.AddAsync(Domain, name, ScramCredentials.FromPassword(Password, Settings.ScramIterations));
 
     /// <summary>A stream that has its first features.</summary>
     /// <param name="silo">0 or 1: where the session is.</param>

@@ -170,6 +170,21 @@ public class EmbeddedDomainQueryTests(EmbeddedDomainCluster domain)
         Assert.Equal("service-unavailable", (await juliet.UntilAsync(s => s.Id == "m")).Condition());
     }
 
+    [Fact, Trait("Rule", "B-INACT-04")]
+    public async Task What_the_sessions_of_a_removed_account_give_back_is_not_for_the_next_one_of_that_name()
+    {
+        var (romeo, juliet) = await domain.MeetAsync();
+        var name = romeo.Inbox.Jid!.Local!;
+        var other = await domain.ComeOnlineAsync(name, "other");
+        await juliet.SendAsync($"<message to='{other.Jid}' id='m' type='chat'><body>hi</body></message>");
+        var unseen = await other.UntilAsync(s => s.Id == "m");
+        await romeo.AskAsync($"<iq type='set' id='1'><query xmlns='{Ns.Register}'><remove/></query></iq>");
+        await domain.AddNamedUserAsync(name);
+        await other.CloseAsync(unseen);
+        Assert.Equal("service-unavailable", (await juliet.UntilAsync(s => s.Id == "m")).Condition());
+        Assert.Equal(0, domain.Stores.CountOffline(romeo.Bare));
+    }
+
     private static string Register(string name, string password) =>
         $"<iq type='set' id='reg'><query xmlns='{Ns.Register}'><username>{name}</username><password>{password}</password></query></iq>";
 }
