@@ -12,7 +12,7 @@ namespace OrleansBosh.Cluster.Database;
 /// <param name="clusterId">Which of them.</param>
 public sealed class ClusterDomain(ClusterDatabase database, string clusterId)
 {
-    /// <summary>For a process that serves <paramref name="domain"/>, before it does anything else: the first one fixes the domain.</summary>
+    /// <summary>For a node or an account command, before it does anything for <paramref name="domain"/>: the first one fixes it.</summary>
     /// <exception cref="StorageOpenException">The cluster serves another domain, or the database cannot be used.</exception>
     public async Task ClaimAsync(string domain, CancellationToken cancellationToken = default)
     {
@@ -32,7 +32,7 @@ public sealed class ClusterDomain(ClusterDatabase database, string clusterId)
             + $"Correct it, or set another Bosh:ClusterId; to change the domain of the cluster stop all its nodes and run 'database set-domain {domain}'.");
     }
 
-    /// <summary>Null until the first node has started.</summary>
+    /// <summary>Null before the first claim.</summary>
     /// <exception cref="StorageOpenException">The database cannot be used.</exception>
     internal async Task<string?> ReadAsync(CancellationToken cancellationToken)
     {

@@ -79,7 +79,8 @@ public sealed class DatabaseCommand
         await WriteAsync($"Schema  {Describe(status.Schema)}");
         if (status.Schema == SchemaScripts.LastVersion)
         {
-            if (await new ClusterDomain(database, _clusterId).ReadAsync(default) is { } domain) await WriteAsync($"Domain  {domain}, of cluster {_clusterId}");
+            var domain = await new ClusterDomain(database, _clusterId).ReadAsync(default);
+            if (domain is not null) await WriteAsync($"Domain  {domain}, of cluster {_clusterId}");
             var keys = await new SecretTable(database.DataSource).ReadAsync(SecretTable.SessionId, default);
             foreach (var key in keys) await WriteAsync($"Key     {key.Number}, made {key.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
         }
