@@ -18,6 +18,7 @@ internal sealed record NodeStorage(DomainStore Store, ClusterDatabase? Database 
         var database = await ClusterDatabase.OpenAsync(cluster.Database, cluster.DatabasePatience, TimeProvider.System, logger);
         try
         {
+            await new ClusterDomain(database, cluster.ClusterId).ClaimAsync(settings.Domain.Domain);
             var secrets = await ClusterSecrets.OpenAsync(database, TimeProvider.System, logger);
             return new(await DomainStore.OpenAsync(new PostgreSqlDialect(database)), database, secrets);
         }

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using OrleansBosh.Cluster;
 using OrleansBosh.Cluster.Database;
-using OrleansBosh.Cluster.Nodes;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Server.Options;
 
@@ -33,7 +32,7 @@ internal static class ServerProgram
     {
         if (args.FirstOrDefault(arg => !IsOption(arg)) is { } unknown)
         {
-            return Fail($"'{unknown}' is no command. Commands: user add|passwd|del|list, database migrate|status|rotate-secrets. Options are written --Bosh:Domain=example.com.");
+            return Fail($"'{unknown}' is no command. Commands: user add|passwd|del|list, database status|migrate|rotate-secrets|set-domain. Options are written --Bosh:Domain=example.com.");
         }
 
         var builder = NodeApplication.CreateBuilder(args);
@@ -53,7 +52,7 @@ internal static class ServerProgram
 
         Greet(settings, storage);
         await app.WaitForShutdownAsync();
-        return app.Services.GetRequiredService<INodeDirectory>().Refusal is { } refusal ? Fail(refusal) : 0;
+        return 0;
     }
 
     private static async Task<int> ManageUsersAsync(string[] args)
@@ -68,9 +67,9 @@ internal static class ServerProgram
     private static async Task<int> ManageDatabaseAsync(string[] args)
     {
         var settings = ServerSettings.Read(NodeApplication.CreateBuilder([.. args.Where(IsOption)]).Configuration);
-        if (settings.Cluster is null) return Fail("Bosh:Database is not set: this is a single node, which keeps its data in a file.");
+        if (settings.Cluster is not { } cluster) return Fail("Bosh:Database is not set: this is a single node, which keeps its data in a file.");
         return await DatabaseCommand.RunAsync(
-            [.. args.Where(arg => !IsOption(arg))], settings.Cluster.Database, TimeProvider.System, Console.Out, Console.Error);
+            [.. args.Where(arg => !IsOption(arg))], cluster.Database, cluster.ClusterId, TimeProvider.System, Console.Out, Console.Error);
     }
 
     /// <summary>Before the application has a log: the wait for a database is told on standard error, away from a command's output.</summary>

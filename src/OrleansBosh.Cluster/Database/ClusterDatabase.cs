@@ -137,6 +137,9 @@ public sealed partial class ClusterDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>A failure of the database as one line for the operator.</summary>
+    internal StorageOpenException Failed(DbException e) => new($"{Location} cannot be used: {PostgreSqlErrors.Explain(e)}.", e);
+
     /// <summary>One attempt. Null: all is well; otherwise what may go away by itself. What cannot is thrown.</summary>
     private async Task<StorageOpenException?> FindObstacleAsync(Version oldestServer, CancellationToken cancellationToken)
     {
@@ -182,8 +185,6 @@ public sealed partial class ClusterDatabase : IAsyncDisposable
         var port = connection.Host?.Contains(':', StringComparison.Ordinal) == true ? "" : $":{connection.Port}";
         return $"PostgreSQL {connection.Host}{port}/{connection.Database ?? connection.Username}";
     }
-
-    private StorageOpenException Failed(DbException e) => new($"{Location} cannot be used: {PostgreSqlErrors.Explain(e)}.", e);
 
     [LoggerMessage(EventId = 401, Level = LogLevel.Warning, Message = "{Obstacle} Next attempt in {Seconds:0.0} s")]
     private partial void LogTryAgain(string obstacle, double seconds);

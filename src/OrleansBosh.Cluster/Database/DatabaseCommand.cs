@@ -2,10 +2,11 @@ using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using OrleansBosh.Cluster.Storage;
+using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Cluster.Database;
 
-/// <summary>The database commands: what follows <c>database</c> on the command line. They may run beside the nodes of the cluster.</summary>
+/// <summary>The database commands: what follows <c>database</c> on the command line. All but a change of the domain may run beside the nodes.</summary>
 public sealed class DatabaseCommand
 {
     private const int Done = 0;
@@ -16,15 +17,18 @@ public sealed class DatabaseCommand
         Usage: database status           tells what the database is and whether its schema is that of this program
                database migrate          creates what is missing of the schema; a node does so itself when it starts
                database rotate-secrets   makes a new key for session ids, which running nodes take over within minutes
+               database set-domain NAME  lets the cluster serve another domain; stop all its nodes before
         """;
 
     private readonly string _connectionString;
+    private readonly string _clusterId;
     private readonly TimeProvider _time;
     private readonly TextWriter _output;
 
-    private DatabaseCommand(string connectionString, TimeProvider time, TextWriter output)
+    private DatabaseCommand(string connectionString, string clusterId, TimeProvider time, TextWriter output)
     {
         _connectionString = connectionString;
+        _clusterId = clusterId;
         _time = time;
         _output = output;
     }
@@ -32,13 +36,15 @@ public sealed class DatabaseCommand
     /// <summary>Runs one command, without waiting for a database that cannot be used.</summary>
     /// <param name="args">The arguments behind <c>database</c>.</param>
     /// <param name="connectionString">The cluster's database.</param>
+    /// <param name="clusterId">Which cluster of that database.</param>
     /// <param name="time">The time of new keys, and of this machine.</param>
     /// <param name="stdout">Gets what was done or found.</param>
     /// <param name="stderr">Gets one line on what went wrong, or the usage.</param>
     /// <returns>The exit code: 0 done or up to date, 1 not possible or not up to date, 2 wrong usage.</returns>
-    public static async Task<int> RunAsync(string[] args, string connectionString, TimeProvider time, TextWriter stdout, TextWriter stderr)
+    public static async Task<int> RunAsync(
+        string[] args, string connectionString, string clusterId, TimeProvider time, TextWriter stdout, TextWriter stderr)
     {
-        var command = new DatabaseCommand(connectionString, time, stdout);
+        var command = new DatabaseCommand(connectionString, clusterId, time, stdout);
         try
         {
             switch (args)
@@ -49,6 +55,8 @@ public sealed class DatabaseCommand
                     return await command.MigrateAsync();
                 case ["rotate-secrets"]:
                     return await command.RotateAsync();
+                case ["set-domain", var name]:
+                    return await command.SetDomainAsync(name);
                 default:
                     await stderr.WriteLineAsync(Usage);
                     return WrongUsage;
@@ -71,6 +79,8 @@ public sealed class DatabaseCommand
         await WriteAsync($"Schema  {Describe(status.Schema)}");
         if (status.Schema == SchemaScripts.LastVersion)
         {
+            var domain = await new ClusterDomain(database, _clusterId).ReadAsync(default);
+            if (domain is not null) await WriteAsync($"Domain  {domain}, of cluster {_clusterId}");
             var keys = await new SecretTable(database.DataSource).ReadAsync(SecretTable.SessionId, default);
             foreach (var key in keys) await WriteAsync($"Key     {key.Number}, made {key.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
         }
@@ -118,6 +128,15 @@ public sealed class DatabaseCommand
         {
             throw new StorageException($"{database.Location}: {PostgreSqlErrors.Explain(e)}.", e);
         }
+    }
+
+    private async Task<int> SetDomainAsync(string name)
+    {
+        if (!Jid.TryPrepareDomain(name, out var domain)) throw new StorageException($"'{name}' is no domain name like example.com. Nothing has changed.");
+        await using var database = await OpenAsync();
+        await new ClusterDomain(database, _clusterId).SetAsync(domain, default);
+        await WriteAsync($"The cluster {_clusterId} serves {domain}: start its nodes with this Bosh:Domain. Accounts of another domain stay with that one.");
+        return Done;
     }
 
     private Task<ClusterDatabase> OpenAsync() => ClusterDatabase.OpenAsync(_connectionString, TimeSpan.Zero, _time, NullLogger.Instance);

@@ -6,9 +6,6 @@ public interface INodeDirectory
     /// <summary>This node has joined its cluster, its front end answers, and it does not leave.</summary>
     bool IsServing { get; }
 
-    /// <summary>Why this node cannot be one of its cluster, one line for the operator; it stops then. Null: it can.</summary>
-    string? Refusal { get; }
-
     /// <summary>BOSH URLs of the nodes that serve, as clients reach them, in no particular order; of nodes without a public URL nothing.</summary>
     IReadOnlyList<Uri> Serving { get; }
 

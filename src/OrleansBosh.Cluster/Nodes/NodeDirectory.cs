@@ -15,7 +15,6 @@ internal sealed partial class NodeDirectory(
     ILocalSiloDetails local,
     BoshNodeSettings settings,
     Lazy<NodeServiceClient> nodes,
-    IHostApplicationLifetime lifetime,
     ILogger<NodeDirectory> logger) : BackgroundService, IHostedLifecycleService, INodeDirectory
 {
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(250);
@@ -25,13 +24,10 @@ internal sealed partial class NodeDirectory(
 
     private readonly ConcurrentDictionary<SiloAddress, NodeState?> _others = new();
     private volatile NodePhase _phase = NodePhase.Starting;
-    private volatile string? _refusal;
 
-    public string? Refusal => _refusal;
+    public bool IsServing => _phase == NodePhase.Serving && StatusOf(local.SiloAddress) == SiloStatus.Active;
 
-    public bool IsServing => _phase == NodePhase.Serving && _refusal is null && StatusOf(local.SiloAddress) == SiloStatus.Active;
-
-    public NodeState OwnState => new(_phase, settings.PublicUrl, settings.Domain);
+    public NodeState OwnState => new(_phase, settings.PublicUrl);
 
     public IReadOnlyList<Uri> Serving
     {
@@ -112,7 +108,6 @@ internal sealed partial class NodeDirectory(
             try
             {
                 var state = await nodes.Value.On(silo).GetState();
-                CheckDomain(silo, state);
                 // A good-bye that came meanwhile is newer than this answer.
                 if (!_others.TryUpdate(silo, state, known) || state.Phase != NodePhase.Starting)
                 {
@@ -128,21 +123,6 @@ internal sealed partial class NodeDirectory(
 
             await Task.Delay(AskAgainAfter, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    /// <summary>
-    /// Users of two domains in one cluster could not reach each other, and each node would refuse the other's clients. So of two nodes the
-    /// one that came later goes: what runs goes on, and whoever changes the domain stops all nodes first.
-    /// </summary>
-    private void CheckDomain(SiloAddress silo, NodeState state)
-    {
-        if (settings.Domain is not { } ours || state.Domain is not { } theirs || ours == theirs) return;
-        LogDomainsDiffer(ours, silo, theirs);
-        if ((local.SiloAddress.Generation, local.SiloAddress).CompareTo((silo.Generation, silo)) < 0) return;
-        _refusal = $"Bosh:Domain is {ours}, but the cluster's node {state.PublicUrl?.AbsoluteUri ?? silo.ToString()} serves {theirs}: all nodes of a cluster serve one domain. "
-            + "Correct it, or set another Bosh:ClusterId; to change the domain of the cluster stop all nodes first.";
-        // In the middle of the start it could not take leave of the others.
-        lifetime.ApplicationStarted.Register(lifetime.StopApplication);
     }
 
     /// <summary><c>host</c> carries only a name, so a client takes scheme, port and path from the URL that it has.</summary>
@@ -167,7 +147,4 @@ internal sealed partial class NodeDirectory(
 
     [LoggerMessage(123, LogLevel.Information, "The node at {silo} did not hear that this one leaves.", EventName = nameof(LeaveAsync))]
     private partial void LogGoodbyeUnheard(Exception exception, SiloAddress silo);
-
-    [LoggerMessage(124, LogLevel.Error, "This node serves the domain {ours}, the node at {silo} serves {theirs}: all nodes of a cluster serve one domain. The one that was started later ends. Correct Bosh:Domain.", EventName = nameof(CheckDomain))]
-    private partial void LogDomainsDiffer(string ours, SiloAddress silo, string theirs);
 }

@@ -11,9 +11,6 @@ namespace OrleansBosh.Cluster.Sessions;
 public sealed record BoshNodeSettings(
     BoshSessionSettings Session, Uri? PublicUrl, bool SendNodeHostname, int? MaxSessionsPerAddress = null, int? MaxSessions = null)
 {
-    /// <summary>The domain that all nodes of the cluster serve; null: it is not compared.</summary>
-    public string? Domain { get; init; }
-
     /// <summary>What <c>host</c> advertises.</summary>
     public string? PublicHost => PublicUrl?.Host;
 }

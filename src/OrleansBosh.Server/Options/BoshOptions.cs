@@ -41,7 +41,7 @@ public sealed class BoshOptions
     [Description("Put the name of the node that owns the session into `host` of every `<body/>` (Tigase: `bosh/send-node-hostname`).")]
     public bool SendNodeHostname { get; set; } = true;
 
-    [Description("The XMPP domain that the embedded server serves, the same on all nodes of a cluster: a node with another one than those that run says so and ends.")]
+    [Description("The XMPP domain that the embedded server serves, the same on all nodes of a cluster. Its database keeps that of the first node; a node with another one says so and does not start. To change it stop all nodes and run `database set-domain NAME`.")]
     public string Domain { get; set; } = "localhost";
 
     [Description("Folder of the SQLite file with accounts, rosters and offline messages; unused in a cluster.")]

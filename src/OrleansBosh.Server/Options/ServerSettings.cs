@@ -96,7 +96,7 @@ public sealed record ServerSettings(
             string.IsNullOrEmpty(options.CertificateFile) ? null : options.CertificateFile,
             string.IsNullOrEmpty(options.CertificateKeyFile) ? null : options.CertificateKeyFile,
             ClusterSettings.From(options, listen, publicUrl),
-            new(session, publicUrl, options.SendNodeHostname, options.MaxSessionsPerAddress, options.MaxSessions) { Domain = domain },
+            new(session, publicUrl, options.SendNodeHostname, options.MaxSessionsPerAddress, options.MaxSessions),
             new(
                 domain,
                 allowsPlain,

@@ -56,13 +56,38 @@ public sealed class DatabaseCommandTests
         Assert.Matches(@"\nKey     1, made [-0-9]+ [:0-9]+ UTC\nKey     0, made [-0-9]+ [:0-9]+ UTC\n$", output);
     }
 
+    [Fact]
+    public async Task The_domain_is_set_as_clients_write_it_and_status_tells_it()
+    {
+        var connectionString = await SharedPostgres.CreateDatabaseAsync();
+
+        var (code, output, _) = await RunAsync(connectionString, "set-domain", "Example.COM.");
+        Assert.Equal(0, code);
+        Assert.StartsWith("The cluster chat serves example.com: ", output, StringComparison.Ordinal);
+        await RunAsync(connectionString, "set-domain", "example.org");
+
+        (_, output, _) = await RunAsync(connectionString, "status");
+        Assert.EndsWith("\nDomain  example.org, of cluster chat\n", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_no_domain_name_is_not_set()
+    {
+        var connectionString = await SharedPostgres.CreateDatabaseAsync();
+
+        Assert.Equal((1, "", "'a b' is no domain name like example.com. Nothing has changed.\n"), await RunAsync(connectionString, "set-domain", "a b"));
+        var (_, output, _) = await RunAsync(connectionString, "status");
+        Assert.DoesNotContain("Domain", output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("status")]
     [InlineData("migrate")]
     [InlineData("rotate-secrets")]
+    [InlineData("set-domain example.org")]
     public async Task A_database_that_cannot_be_used_is_said_in_one_line_at_once(string command)
     {
-        var (code, output, error) = await RunAsync("Host=127.0.0.1;Port=9;Database=chat;Username=chat;Password=pencil", command);
+        var (code, output, error) = await RunAsync("Host=127.0.0.1;Port=9;Database=chat;Username=chat;Password=pencil", command.Split(' '));
         Assert.Equal((1, ""), (code, output));
         Assert.Equal("PostgreSQL 127.0.0.1:9/chat cannot be used: it cannot be reached (Connection refused).\n", error);
     }
@@ -71,6 +96,7 @@ public sealed class DatabaseCommandTests
     [InlineData("")]
     [InlineData("drop")]
     [InlineData("status now")]
+    [InlineData("set-domain")]
     public async Task Anything_else_gets_the_usage(string arguments)
     {
         var (code, output, error) = await RunAsync("Host=nowhere", arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
@@ -82,7 +108,7 @@ public sealed class DatabaseCommandTests
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var code = await DatabaseCommand.RunAsync(arguments, connectionString, TimeProvider.System, output, error);
+        var code = await DatabaseCommand.RunAsync(arguments, connectionString, "chat", TimeProvider.System, output, error);
         return (code, output.ToString(), error.ToString());
     }
 }

@@ -37,8 +37,6 @@ public class NodeStopTests
 
         public bool IsServing => !Left.Task.IsCompleted;
 
-        public string? Refusal => null;
-
         public IReadOnlyList<Uri> Serving => [];
 
         public Task LeaveAsync() => Left.Task;
