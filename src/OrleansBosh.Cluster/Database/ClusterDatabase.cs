@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -131,7 +130,7 @@ public sealed partial class ClusterDatabase : IAsyncDisposable
                 await SchemaScripts.ReadVersionAsync(connection, cancellationToken),
                 await DatabaseClock.MeasureAsync(connection, _time, cancellationToken));
         }
-        catch (DbException e)
+        catch (Exception e) when (PostgreSqlErrors.IsFailure(e))
         {
             throw Failed(e);
         }
@@ -162,7 +161,7 @@ public sealed partial class ClusterDatabase : IAsyncDisposable
             foreach (var script in applied) LogApplied(script.Name);
             return null;
         }
-        catch (DbException e)
+        catch (Exception e) when (PostgreSqlErrors.IsFailure(e))
         {
             return Failed(e);
         }
@@ -183,7 +182,7 @@ public sealed partial class ClusterDatabase : IAsyncDisposable
         return $"PostgreSQL {connection.Host}{port}/{connection.Database ?? connection.Username}";
     }
 
-    private StorageOpenException Failed(DbException e) => new($"{Location} cannot be used: {PostgreSqlErrors.Explain(e)}.", e);
+    private StorageOpenException Failed(Exception e) => new($"{Location} cannot be used: {PostgreSqlErrors.Explain(e)}.", e);
 
     [LoggerMessage(EventId = 401, Level = LogLevel.Warning, Message = "{Obstacle} Next attempt in {Seconds:0.0} s")]
     private partial void LogTryAgain(string obstacle, double seconds);
