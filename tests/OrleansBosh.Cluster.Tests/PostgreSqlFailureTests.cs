@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansBosh.Cluster.Database;
@@ -52,6 +53,28 @@ public sealed class PostgreSqlFailureTests(ITestOutputHelper output) : IAsyncLif
         var bodies = StorageFolder.Bodies(await _store.ReadAsync(Juliet, 100)).ToArray();
         Assert.Equal(21, bodies.Length);
         Assert.Equal("taken", bodies[^1]);
+    }
+
+    [Fact]
+    public async Task A_name_that_is_not_resolved_is_a_failure_of_the_store()
+    {
+        await using var database = ClusterDatabase.Connect(
+            $"Host={SharedPostgres.UnresolvableHost};Username=chat", TimeProvider.System, NullLogger.Instance);
+        await using var store = await DomainStore.OpenAsync(new PostgreSqlDialect(database, Patience));
+
+        var e = await Assert.ThrowsAsync<StorageException>(async () => await store.ReadAsync(Juliet, 100));
+
+        Assert.StartsWith($"{database.Location}: it cannot be reached (", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_bare_exception_of_the_network_is_a_failure_of_the_store()
+    {
+        var socket = await Assert.ThrowsAsync<StorageException>(async () => await _store.WriteAsync<int>(_ => throw new SocketException((int)SocketError.HostNotFound)));
+        var stream = await Assert.ThrowsAsync<StorageException>(async () => await _store.WriteAsync<int>(_ => throw new IOException("broken")));
+
+        Assert.StartsWith($"{_database.Location}: it cannot be reached (", socket.Message, StringComparison.Ordinal);
+        Assert.Equal($"{_database.Location}: the connection has broken.", stream.Message);
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -131,14 +130,14 @@ public sealed partial class ClusterDatabase : IAsyncDisposable
                 await SchemaScripts.ReadVersionAsync(connection, cancellationToken),
                 await DatabaseClock.MeasureAsync(connection, _time, cancellationToken));
         }
-        catch (DbException e)
+        catch (Exception e) when (PostgreSqlErrors.IsFailure(e))
         {
             throw Failed(e);
         }
     }
 
     /// <summary>A failure of the database as one line for the operator.</summary>
-    internal StorageOpenException Failed(DbException e) => new($"{Location} cannot be used: {PostgreSqlErrors.Explain(e)}.", e);
+    internal StorageOpenException Failed(Exception e) => new($"{Location} cannot be used: {PostgreSqlErrors.Explain(e)}.", e);
 
     /// <summary>One attempt. Null: all is well; otherwise what may go away by itself. What cannot is thrown.</summary>
     private async Task<StorageOpenException?> FindObstacleAsync(Version oldestServer, CancellationToken cancellationToken)
@@ -165,7 +164,7 @@ public sealed partial class ClusterDatabase : IAsyncDisposable
             foreach (var script in applied) LogApplied(script.Name);
             return null;
         }
-        catch (DbException e)
+        catch (Exception e) when (PostgreSqlErrors.IsFailure(e))
         {
             return Failed(e);
         }

@@ -21,7 +21,7 @@ public sealed class ClusterDomain(ClusterDatabase database, string clusterId)
             await using var insert = Command("INSERT INTO cluster_domain (cluster_id, domain) VALUES (@cluster, @domain) ON CONFLICT DO NOTHING", domain);
             await insert.ExecuteNonQueryAsync(cancellationToken);
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (PostgreSqlErrors.IsFailure(e))
         {
             throw database.Failed(e);
         }
@@ -41,7 +41,7 @@ public sealed class ClusterDomain(ClusterDatabase database, string clusterId)
             await using var query = Command("SELECT domain FROM cluster_domain WHERE cluster_id = @cluster");
             return (string?)await query.ExecuteScalarAsync(cancellationToken);
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (PostgreSqlErrors.IsFailure(e))
         {
             throw database.Failed(e);
         }
@@ -58,7 +58,7 @@ public sealed class ClusterDomain(ClusterDatabase database, string clusterId)
                 domain);
             await upsert.ExecuteNonQueryAsync(cancellationToken);
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (PostgreSqlErrors.IsFailure(e))
         {
             throw database.Failed(e);
         }

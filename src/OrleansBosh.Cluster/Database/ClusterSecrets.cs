@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Protocol.Bosh;
 
@@ -55,7 +54,7 @@ public sealed partial class ClusterSecrets : BackgroundService
             var (current, other) = KeySchedule.Choose(keys, time.GetUtcNow());
             return new(database, new(current, other), decoy[0].Secret, time, logger);
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (PostgreSqlErrors.IsFailure(e))
         {
             throw new StorageOpenException($"{database.Location} cannot be used: {PostgreSqlErrors.Explain(e)}.", e);
         }
@@ -96,7 +95,7 @@ public sealed partial class ClusterSecrets : BackgroundService
             var (current, other) = KeySchedule.Choose(keys, _time.GetUtcNow());
             SessionIds.Use(current, other);
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (PostgreSqlErrors.IsFailure(e))
         {
             LogNotRefreshed(_database.Location, PostgreSqlErrors.Explain(e));
         }

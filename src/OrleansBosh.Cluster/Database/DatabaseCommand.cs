@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Protocol.Xmpp;
 
@@ -124,7 +123,7 @@ public sealed class DatabaseCommand
             await WriteAsync($"Key {keys[0].Number} makes the session ids from {inForce:HH:mm:ss} UTC on; those of key {keys[1].Number} stay valid until the next rotation, older ones end.");
             return Done;
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (PostgreSqlErrors.IsFailure(e))
         {
             throw new StorageException($"{database.Location}: {PostgreSqlErrors.Explain(e)}.", e);
         }

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Microsoft.Extensions.Logging;
 
 namespace OrleansBosh.Cluster.Storage;
@@ -29,7 +28,7 @@ internal sealed partial class DatabaseCircuit : IAsyncDisposable
     private Task _probing = Task.CompletedTask;
 
     /// <param name="location">The database, for messages.</param>
-    /// <param name="probe">Asks the database something; fails with a <see cref="DbException"/>, or as cancelled.</param>
+    /// <param name="probe">Asks the database something. Whatever it throws means that there is no answer yet.</param>
     /// <param name="limit">How long a caller waits at most, and a probe.</param>
     /// <param name="time">Tells what took long, and when to probe.</param>
     /// <param name="logger">Hears when it opens and closes.</param>
@@ -111,8 +110,9 @@ internal sealed partial class DatabaseCircuit : IAsyncDisposable
             await _probe(deadline.Token);
             return true;
         }
-        catch (Exception exception) when (exception is DbException or OperationCanceledException)
+        catch (Exception exception)
         {
+            // Not only a DbException: whatever ended the asking would leave this open until the node restarts.
             LogStillOpen(exception, _location);
             return false;
         }

@@ -7,13 +7,20 @@ namespace OrleansBosh.Cluster.Storage;
 /// <summary>Failures of PostgreSQL in words for an operator. Never with a password, of which no part is in any of these messages.</summary>
 internal static class PostgreSqlErrors
 {
+    /// <summary>
+    /// The database has failed, or the way to it; anything else is a bug. Npgsql wraps nearly all in exceptions of its own, but does not promise
+    /// it: a bare one of the network means the same.
+    /// </summary>
+    public static bool IsFailure(Exception exception) => exception is DbException or SocketException or IOException or TimeoutException;
+
     /// <summary>Half a sentence, such as "it cannot be reached (Connection refused)".</summary>
-    public static string Explain(DbException exception) => exception switch
+    public static string Explain(Exception exception) => exception switch
     {
         PostgresException refusal => Explain(refusal),
-        { InnerException: TimeoutException } => "it does not answer in time",
+        TimeoutException or { InnerException: TimeoutException } => "it does not answer in time",
+        SocketException socket => $"it cannot be reached ({OneLine(socket.Message)})",
         { InnerException: SocketException socket } => $"it cannot be reached ({OneLine(socket.Message)})",
-        { InnerException: IOException } => "the connection has broken",
+        IOException or { InnerException: IOException } => "the connection has broken",
         _ => OneLine(exception.Message),
     };
 

@@ -64,6 +64,12 @@ internal sealed class PostgreSqlRunner(SqlDialect dialect, ClusterDatabase datab
                 else _circuit.Fail(begin);
                 throw dialect.Translate(e);
             }
+            catch (Exception e) when (PostgreSqlErrors.IsFailure(e))
+            {
+                // What Npgsql has not wrapped.
+                _circuit.Fail(begin);
+                throw new StorageException($"{dialect.Location}: {PostgreSqlErrors.Explain(e)}.", e);
+            }
         }
         finally
         {

@@ -25,6 +25,12 @@ internal interface IStanzaCarrier
     /// <returns>How many were sent; null when the target is gone: what the lane has goes to <see cref="ReturnAsync"/>.</returns>
     Task<int?> CarryAsync(LaneTarget target, IReadOnlyList<LaneItem> items);
 
+    /// <summary>
+    /// What follows from the first items having been sent. It is begun before anybody hears that they were, and the next call of the lane
+    /// waits for it; whoever closes the lane does not.
+    /// </summary>
+    Task SentAsync(IReadOnlyList<LaneItem> items, int sent);
+
     /// <summary>Takes back what could not be sent, in order.</summary>
     Task ReturnAsync(LaneTarget target, IReadOnlyList<LaneItem> items);
 
@@ -110,7 +116,8 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
             var items = lane.Peek(target.User is null ? SessionBatch : 1);
             var call = CarryAsync(target, lane, items);
             lane.Call = call;
-            var sent = await call;
+            var (sent, aftermath) = await call;
+            await aftermath;
             if (lane.IsClosed) return;
             if (sent == items.Length)
             {
@@ -138,11 +145,12 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
     }
 
     /// <summary>One call and what follows from it for the lane: whoever awaits it finds in the lane only what was not sent.</summary>
-    private async Task<int?> CarryAsync(LaneTarget target, Lane lane, LaneItem[] items)
+    private async Task<(int? Sent, Task Aftermath)> CarryAsync(LaneTarget target, Lane lane, LaneItem[] items)
     {
         var sent = await carrier.CarryAsync(target, items);
-        lane.Remove(sent ?? 0);
-        return sent;
+        if (sent is not > 0) return (sent, Task.CompletedTask);
+        lane.Remove(sent.Value);
+        return (sent, carrier.SentAsync(items, sent.Value));
     }
 
     private void Remove(LaneTarget target)

@@ -3,7 +3,10 @@ using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Cluster.Users;
 
-/// <summary>The calls that the lanes make, between the turns of the grain's methods or within one. They change nothing by themselves.</summary>
+/// <summary>
+/// The calls that the lanes make, between the turns of the grain's methods or within one. They change nothing by themselves but what is known
+/// of the offline messages.
+/// </summary>
 internal sealed partial class UserGrain
 {
     async Task<int?> IStanzaCarrier.CarryAsync(LaneTarget target, IReadOnlyList<LaneItem> items)
@@ -24,6 +27,8 @@ internal sealed partial class UserGrain
             return null;
         }
     }
+
+    Task IStanzaCarrier.SentAsync(IReadOnlyList<LaneItem> items, int sent) => ForgetOfflineAsync(items, sent);
 
     async Task IStanzaCarrier.ReturnAsync(LaneTarget target, IReadOnlyList<LaneItem> items)
     {
@@ -55,12 +60,10 @@ internal sealed partial class UserGrain
     {
         var stanzas = new Stanza[items.Count];
         for (var i = 0; i < stanzas.Length; i++) stanzas[i] = items[i].Stanza;
-        var taken = _localSessions.Find(sessionId) is { } session
+        return _localSessions.Find(sessionId) is { } session
             ? session.Deliver(stanzas, TurnThread.OtherGrain)
             : await GrainRetry.RunAsync(
                 (Session: GrainFactory.GetGrain<IClientSessionGrain>(sessionId), Stanzas: stanzas), static state => state.Session.Deliver(state.Stanzas));
-        await ForgetOfflineAsync(items, taken ?? 0);
-        return taken;
     }
 
     private async Task CarryToUserAsync(string user, LaneItem item)

@@ -1,5 +1,3 @@
-using OrleansBosh.Cluster.Storage;
-
 namespace OrleansBosh.Cluster.Users;
 
 /// <summary>
@@ -15,13 +13,13 @@ internal sealed partial class UserGrain
     private Guid? _offlineReader;
     private long _offlineLast;
 
-    /// <summary>Up to here they have been delivered and could not be removed yet; 0: there are none.</summary>
+    /// <summary>Up to here they have been delivered and are not removed yet; 0: there are none.</summary>
     private long _offlineToRemove;
     private IGrainTimer? _offlineTimer;
     private TimeSpan _offlinePause = FirstOfflinePause;
 
     /// <summary>Nothing is being delivered or waits for the store.</summary>
-    private bool IsOfflineSettled => _offlineReader is null && _offlineTimer is null;
+    private bool IsOfflineSettled => _offlineReader is null && _offlineToRemove == 0 && _offlineTimer is null;
 
     /// <summary>On the first presence that takes messages: what came meanwhile.</summary>
     private async ValueTask DeliverOfflineAsync(Resource resource)
@@ -45,9 +43,9 @@ internal sealed partial class UserGrain
                 break;
             }
         }
-        catch (StorageException exception)
+        catch (Exception exception)
         {
-            // They stay where they are; the user is online nevertheless.
+            // The store, or a bug. They stay where they are; the user is online nevertheless.
             LogOfflineNotRead(exception);
             TryOfflineAgainLater();
         }
@@ -60,24 +58,19 @@ internal sealed partial class UserGrain
         if (AnyPresent is { } next) await DeliverOfflineAsync(next);
     }
 
-    /// <summary>The session has them now; only then are they removed from the store.</summary>
-    private async ValueTask ForgetOfflineAsync(IReadOnlyList<LaneItem> items, int taken)
+    /// <summary>
+    /// The session has them now; only then are they removed from the store. Whatever fails here, they stay delivered: it does not throw.
+    /// </summary>
+    private async Task ForgetOfflineAsync(IReadOnlyList<LaneItem> items, int taken)
     {
         var last = 0L;
         for (var i = 0; i < taken; i++) last = Math.Max(last, items[i].OfflineId);
         if (last == 0) return;
-        try
-        {
-            await RemoveOfflineAsync(last);
-        }
-        catch (StorageException exception)
-        {
-            LogOfflineNotRemoved(exception);
-            _offlineToRemove = last;
-            TryOfflineAgainLater();
-        }
-
+        // Before the store is asked: a session that ends meanwhile has the rest read for another one, and these must not be among it.
+        _offlineToRemove = Math.Max(_offlineToRemove, last);
         if (last == _offlineLast) _offlineReader = null;
+        await RemoveDeliveredAsync();
+        Settle();
     }
 
     private async ValueTask RemoveOfflineAsync(long last)
@@ -98,8 +91,9 @@ internal sealed partial class UserGrain
     {
         _offlineTimer?.Dispose();
         _offlineTimer = null;
-        if (AnyPresent is { } resource) await DeliverOfflineAsync(resource);
-        else await RemoveDeliveredAsync();
+        // Not left to the delivery, which does nothing while another session is the reader.
+        await RemoveDeliveredAsync();
+        if (_offlineTimer is null && AnyPresent is { } resource) await DeliverOfflineAsync(resource);
         Settle();
     }
 
@@ -110,7 +104,7 @@ internal sealed partial class UserGrain
         {
             await RemoveOfflineAsync(_offlineToRemove);
         }
-        catch (StorageException exception)
+        catch (Exception exception)
         {
             LogOfflineNotRemoved(exception);
             TryOfflineAgainLater();

@@ -124,6 +124,16 @@ public sealed class ClusterDatabaseTests
         Assert.Equal("PostgreSQL 127.0.0.1:9/chat cannot be used: it cannot be reached (Connection refused).", message);
     }
 
+    [Fact]
+    public async Task A_name_that_is_not_resolved_is_waited_for_like_a_server_that_is_not_there()
+    {
+        var attempts = new AttemptLog();
+        var e = await Assert.ThrowsAsync<StorageOpenException>(
+            () => ClusterDatabase.OpenAsync($"Host={SharedPostgres.UnresolvableHost};Username=chat", TimeSpan.FromSeconds(1), new PausesOnly(), attempts));
+        Assert.Contains("/chat cannot be used: it cannot be reached (", e.Message, StringComparison.Ordinal);
+        Assert.Equal(["0.5", "0.5"], attempts.Pauses);
+    }
+
     [Theory]
     [InlineData("postgres://chat:pencil@db/chat")]
     [InlineData("Host=db;Password=semi;pencil=1")]

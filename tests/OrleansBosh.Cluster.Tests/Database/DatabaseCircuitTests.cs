@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using OrleansBosh.Cluster.Storage;
@@ -12,6 +13,7 @@ public sealed class DatabaseCircuitTests : IAsyncLifetime
     private readonly FakeTimeProvider _time = new();
     private readonly DatabaseCircuit _circuit;
     private volatile bool _isAway = true;
+    private Exception _failure = new TestDbException();
     private int _probes;
 
     public DatabaseCircuitTests() => _circuit = new("here", ProbeAsync, Limit, _time, NullLogger.Instance);
@@ -71,6 +73,23 @@ public sealed class DatabaseCircuitTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whatever_a_probe_fails_with_it_is_asked_again()
+    {
+        _failure = new SocketException((int)SocketError.HostNotFound);
+        FailAfter(Limit);
+        await ProbesAsync(1);
+
+        _isAway = false;
+        await Eventually.IsTrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                return IsClosed();
+            },
+            "calls are let through");
+    }
+
+    [Fact]
     public async Task One_that_is_closed_asks_no_more()
     {
         FailAfter(Limit);
@@ -114,7 +133,7 @@ public sealed class DatabaseCircuitTests : IAsyncLifetime
     private Task ProbeAsync(CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _probes);
-        return _isAway ? Task.FromException(new TestDbException()) : Task.CompletedTask;
+        return _isAway ? Task.FromException(_failure) : Task.CompletedTask;
     }
 
     private sealed class TestDbException : System.Data.Common.DbException;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Xml.Linq;
-using OrleansBosh.Cluster.Tests.Support;
 using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Cluster.Tests.Embedded;
@@ -116,47 +115,6 @@ public class EmbeddedDomainMessageTests(EmbeddedDomainCluster domain)
         var again = await domain.ComeOnlineAsync(name);
         Assert.DoesNotContain(await again.DrainAsync(), s => s.Name == "message");
         Assert.Equal(0, domain.Stores.CountOffline(again.Bare));
-    }
-
-    [Fact, Trait("Rule", "P-RT-05")]
-    public async Task Messages_that_cannot_be_read_at_the_login_come_when_the_store_is_back()
-    {
-        var romeo = await domain.LogInAsync(await domain.AddUserAsync("romeo"));
-        var name = await domain.AddUserAsync("juliet");
-        await StoreAsync(romeo, name, 2);
-        var juliet = await domain.LogInAsync(name, silo: 1);
-        await juliet.AskAsync("<iq type='get' id='roster'><query xmlns='jabber:iq:roster'/></iq>"); // so that presence needs the store no more
-        domain.Stores.Break(juliet.Bare, true);
-        await juliet.BecomeAvailableAsync();
-        Assert.DoesNotContain(await juliet.DrainAsync(), s => s.Name == "message");
-
-        domain.Stores.Break(juliet.Bare, false);
-        foreach (var id in new[] { "m1", "m2" }) Assert.Equal(id, (await juliet.UntilAsync(s => s.Name == "message")).Id);
-        await Eventually.IsTrueAsync(() => domain.Stores.CountOffline(juliet.Bare) == 0, "they are removed");
-        await juliet.SendAsync("<presence/>");
-        Assert.DoesNotContain(await juliet.DrainAsync(), s => s.Name == "message");
-    }
-
-    [Fact, Trait("Rule", "P-RT-05")]
-    public async Task Messages_that_cannot_be_removed_after_their_delivery_are_not_delivered_twice()
-    {
-        var romeo = await domain.LogInAsync(await domain.AddUserAsync("romeo"));
-        var name = await domain.AddUserAsync("juliet");
-        await StoreAsync(romeo, name, 2);
-        domain.Stores.BreakRemoval($"{name}@example.org", true);
-        var juliet = await domain.ComeOnlineAsync(name, silo: 1);
-        foreach (var id in new[] { "m1", "m2" }) Assert.Equal(id, (await juliet.UntilAsync(s => s.Name == "message")).Id);
-        await juliet.CloseAsync();
-
-        var again = await domain.ComeOnlineAsync(name, silo: 1);
-        Assert.DoesNotContain(await again.DrainAsync(), s => s.Name == "message");
-        await again.CloseAsync();
-        Assert.Equal(2, domain.Stores.CountOffline(again.Bare));
-
-        // Even without anybody who is online.
-        await domain.CollectIdleGrainsAsync();
-        domain.Stores.BreakRemoval(again.Bare, false);
-        await Eventually.IsTrueAsync(() => domain.Stores.CountOffline(again.Bare) == 0, "they are removed");
     }
 
     [Fact, Trait("Rule", "P-RT-05")]
@@ -315,11 +273,5 @@ public class EmbeddedDomainMessageTests(EmbeddedDomainCluster domain)
                 Assert.Equal(i.ToString(CultureInfo.InvariantCulture), message.Id);
             }
         }
-    }
-
-    private async Task StoreAsync(TestClient sender, string name, int count)
-    {
-        for (var i = 1; i <= count; i++) await sender.SendAsync($"<message to='{name}@example.org' id='m{i}' type='chat'><body>hi</body></message>");
-        await Eventually.IsTrueAsync(() => domain.Stores.CountOffline($"{name}@example.org") == count, "the messages are stored");
     }
 }

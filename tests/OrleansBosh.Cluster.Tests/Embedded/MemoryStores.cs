@@ -15,6 +15,7 @@ internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
     private readonly Dictionary<string, List<(long Id, Stanza Message)>> _messages = [];
     private readonly HashSet<string> _broken = [];
     private readonly HashSet<string> _crashing = [];
+    private readonly Dictionary<string, Hold> _holds = [];
     private long _lastId;
 
     /// <summary>Everything about this user fails from now on, or works again.</summary>
@@ -34,6 +35,20 @@ internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
     public void CrashOnce(string bareJid)
     {
         lock (_lock) _crashing.Add(bareJid);
+    }
+
+    /// <summary>The next reading of messages for this user hits a bug.</summary>
+    public void CrashReadingOnce(string bareJid) => CrashOnce(Reading(bareJid));
+
+    /// <summary>The next removal of messages that this user was given hits a bug.</summary>
+    public void CrashRemovalOnce(string bareJid) => CrashOnce(Removal(bareJid));
+
+    /// <summary>Removals of messages that this user was given take until the test says so.</summary>
+    public Hold HoldRemoval(string bareJid)
+    {
+        var hold = new Hold();
+        lock (_lock) _holds[Removal(bareJid)] = hold;
+        return hold;
     }
 
     public int CountOffline(string bareJid)
@@ -92,14 +107,19 @@ internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
         return true;
     });
 
-    public ValueTask<IReadOnlyList<(long Id, Stanza Message)>> ReadAsync(string bareJid, int count) =>
-        Do<IReadOnlyList<(long, Stanza)>>(bareJid, key => [.. MessagesOf(key).Take(count)]);
+    public async ValueTask<IReadOnlyList<(long Id, Stanza Message)>> ReadAsync(string bareJid, int count)
+    {
+        await Do(Reading(bareJid), _ => 0);
+        return await Do<IReadOnlyList<(long, Stanza)>>(bareJid, key => [.. MessagesOf(key).Take(count)]);
+    }
 
     public async ValueTask RemoveThroughAsync(string bareJid, long id)
     {
         await Do(Removal(bareJid), _ => 0);
         await Do(bareJid, key => MessagesOf(key).RemoveAll(message => message.Id <= id));
     }
+
+    private static string Reading(string bareJid) => $"reading {bareJid}";
 
     private static string Removal(string bareJid) => $"removal {bareJid}";
 
@@ -116,11 +136,32 @@ internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
     private async ValueTask<T> Do<T>(string key, Func<string, T> action)
     {
         await Task.Yield();
+        Hold? hold;
+        lock (_lock) hold = _holds.GetValueOrDefault(key);
+        if (hold is not null) await hold.WaitAsync();
         lock (_lock)
         {
             if (_broken.Contains(key)) throw new StorageException("The test has broken this store.");
             if (_crashing.Remove(key)) throw new InvalidOperationException("The test has put a bug into this store.");
             return action(key);
+        }
+    }
+
+    /// <summary>A store that is slow: its calls wait until the test lets them go on.</summary>
+    internal sealed class Hold
+    {
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _waiting;
+
+        /// <summary>The calls that have come so far.</summary>
+        public int Waiting => Volatile.Read(ref _waiting);
+
+        public void Release() => _released.SetResult();
+
+        public Task WaitAsync()
+        {
+            Interlocked.Increment(ref _waiting);
+            return _released.Task;
         }
     }
 }

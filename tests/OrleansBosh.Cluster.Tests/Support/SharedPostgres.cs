@@ -10,6 +10,9 @@ internal static class SharedPostgres
     /// <summary>Time enough for a machine that is busy with other tests.</summary>
     public const string Patient = ";Timeout=60;Command Timeout=60";
 
+    /// <summary>A part of a name is too long for DNS: no server is asked, and the answer comes at once.</summary>
+    public static readonly string UnresolvableHost = $"{new string('x', 64)}.example.org";
+
     /// <returns>The connection string of a new, empty database.</returns>
     public static async Task<string> CreateDatabaseAsync() => await (await Server.Value).CreateDatabaseAsync() + Patient;
 

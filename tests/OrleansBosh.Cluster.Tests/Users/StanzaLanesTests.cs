@@ -77,6 +77,41 @@ public class StanzaLanesTests
         Assert.Empty(_carrier.Returned);
     }
 
+    [Fact, Trait("Rule", "P-RT-11")]
+    public async Task Who_closes_a_lane_does_not_wait_for_what_follows_from_the_last_call()
+    {
+        var session = LaneTarget.ToSession(Guid.NewGuid());
+        Add(session, 0);
+        Add(session, 1);
+        var aftermath = _carrier.HoldAftermath();
+        _carrier.Complete(session, true);
+        Add(session, 2);
+        var rest = _lanes.CloseAsync(session, TimeSpan.Zero);
+        Assert.True(rest.IsCompleted);
+        Assert.Equal(["1", "2"], IdsOf(await rest));
+        Assert.True(_lanes.IsIdle);
+        aftermath.SetResult();
+        Assert.Equal([["0"]], _carrier.Calls);
+        Assert.Equal(0, _carrier.IdleCount);
+    }
+
+    [Fact]
+    public void The_next_call_waits_for_what_follows_from_the_last_one()
+    {
+        var session = LaneTarget.ToSession(Guid.NewGuid());
+        Add(session, 0);
+        Add(session, 1);
+        var aftermath = _carrier.HoldAftermath();
+        _carrier.Complete(session, true);
+        Assert.Equal([["0"]], _carrier.Calls);
+        Assert.True(_lanes.IsBusy(session));
+        aftermath.SetResult();
+        Assert.Equal([["0"], ["1"]], _carrier.Calls);
+        _carrier.Complete(session, true);
+        Assert.Equal(["0", "1"], _carrier.Sent);
+        Assert.True(_lanes.IsIdle);
+    }
+
     [Fact]
     public async Task A_lane_that_waits_for_room_is_closed_at_once()
     {
@@ -158,8 +193,11 @@ public class StanzaLanesTests
         private readonly Dictionary<LaneTarget, (int Count, TaskCompletionSource<int?> Call)> _pending = [];
 
         private TaskCompletionSource? _nextCall;
+        private Task _aftermath = Task.CompletedTask;
 
         public List<string?[]> Calls { get; } = [];
+
+        public List<string?> Sent { get; } = [];
 
         public List<string?> Returned { get; } = [];
 
@@ -167,6 +205,14 @@ public class StanzaLanesTests
 
         /// <summary>Completes with the next call that begins.</summary>
         public Task NextCall => (_nextCall = new()).Task;
+
+        /// <summary>What follows from a call takes until the test says so.</summary>
+        public TaskCompletionSource HoldAftermath()
+        {
+            var aftermath = new TaskCompletionSource();
+            _aftermath = aftermath.Task;
+            return aftermath;
+        }
 
         /// <summary>The call has sent all, or has found nobody.</summary>
         public void Complete(LaneTarget target, bool isThere) => Complete(target, isThere ? _pending[target].Count : null);
@@ -184,6 +230,12 @@ public class StanzaLanesTests
             _pending.Add(target, (items.Count, call));
             _nextCall?.TrySetResult();
             return call.Task;
+        }
+
+        public Task SentAsync(IReadOnlyList<LaneItem> items, int sent)
+        {
+            Sent.AddRange(items.Take(sent).Select(item => item.Stanza.Id));
+            return _aftermath;
         }
 
         public Task ReturnAsync(LaneTarget target, IReadOnlyList<LaneItem> items)
