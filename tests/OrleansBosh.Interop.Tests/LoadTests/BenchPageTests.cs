@@ -85,7 +85,7 @@ public sealed class BenchPageTests
     }
 
     [Theory]
-    [InlineData("", 9, 5)]
+    [InlineData("", 9, 3)]
     [InlineData("--quick", 3, 2)]
     [InlineData("--rounds 3 --seconds 1", 3, 1)]
     public void Options_have_defaults(string arguments, int rounds, int seconds)
