@@ -4,8 +4,8 @@ using OrleansBosh.Protocol.Xmpp;
 namespace OrleansBosh.Cluster.Users;
 
 /// <summary>
-/// One account: its resources, presence, roster and offline messages. The key is the bare JID. Its methods await nothing but storage, so
-/// whoever awaits them cannot be part of a cycle; what it sends leaves in the background (<see cref="StanzaLanes"/>).
+/// One account: its resources, presence, roster and offline messages. The key is the bare JID. Its methods await storage, and of other
+/// grains only what a session answers at once, so whoever awaits them cannot be part of a cycle; what it sends leaves in the background (<see cref="StanzaLanes"/>).
 /// </summary>
 [Alias("user"), GrainInterfaceType(GrainReferences.User)]
 internal interface IUserGrain : IGrainWithStringKey
