@@ -84,10 +84,7 @@ internal static class NodeApplication
     /// <summary>A cluster of one: membership in memory, a loopback port that nobody else has, no gateway for clients.</summary>
     private static void ConfigureSingleSilo(ISiloBuilder silo)
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var endpoint = (IPEndPoint)probe.LocalEndpoint;
-        probe.Stop();
+        var endpoint = new IPEndPoint(IPAddress.Loopback, FindFreePort());
         silo.UseDevelopmentClustering(endpoint);
         silo.Configure<EndpointOptions>(options =>
         {
@@ -101,5 +98,24 @@ internal static class NodeApplication
             options.ClusterId = "single";
             options.ServiceId = "orleans-bosh";
         });
+    }
+
+    /// <summary>Below the range that outgoing connections use, which could take the port before the silo does.</summary>
+    private static int FindFreePort()
+    {
+        while (true)
+        {
+            var port = Random.Shared.Next(20_000, 32_000);
+            try
+            {
+                using var probe = new TcpListener(IPAddress.Loopback, port);
+                probe.Start();
+                return port;
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Another program's: the next one.
+            }
+        }
     }
 }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 
 namespace OrleansBosh.Load;
 
@@ -20,8 +18,7 @@ public sealed class NodeCluster : IAsyncDisposable
         _options = options;
         _port = port;
         // Several clusters may run on this machine, and their silos are on the same addresses.
-        do _siloPort = FindFreePort(options.Count);
-        while (_siloPort == port);
+        _siloPort = LoopbackPorts.FindFree(options.Count + 1);
         Database = database;
         _connection = connection;
     }
@@ -39,7 +36,7 @@ public sealed class NodeCluster : IAsyncDisposable
         var server = options.Database is null ? await PostgresServer.StartNewAsync() : null;
         var cluster = new NodeCluster(
             options,
-            options.Port == 0 ? FindFreePort(options.Count) : options.Port,
+            options.Port == 0 ? LoopbackPorts.FindFree(options.Count + 1) : options.Port,
             server,
             options.Database ?? await server!.CreateDatabaseAsync());
         try
@@ -89,24 +86,6 @@ public sealed class NodeCluster : IAsyncDisposable
         if (Database is not null) await Database.DisposeAsync();
     }
 
-    /// <summary>Why nodes cannot listen on a port, or null.</summary>
-    public static string? FindObstacle(int count, int port) => Enumerable.Range(1, count)
-        .Select(node => FindObstacle(IPAddress.Parse($"127.0.0.{node}"), port))
-        .FirstOrDefault(static obstacle => obstacle is not null);
-
-    /// <summary>A port that is free on the addresses of so many nodes and of one more.</summary>
-    public static int FindFreePort(int count)
-    {
-        // Below the range that outgoing connections use, so that the port stays free while a node is away.
-        for (var attempt = 0; attempt < 100; attempt++)
-        {
-            var port = Random.Shared.Next(20_000, 32_000);
-            if (FindObstacle(count + 1, port) is null) return port;
-        }
-
-        throw new InvalidOperationException("No port is free on all loopback addresses.");
-    }
-
     private Task<NodeProcess> LaunchAsync(int number, CancellationToken cancellationToken) =>
         NodeProcess.StartAsync(OptionsOf(number), cancellationToken);
 
@@ -129,21 +108,5 @@ public sealed class NodeCluster : IAsyncDisposable
             // Several processes share the cores, and one may have to wait for a row of a dead one to get old.
             ReadyLimit = TimeSpan.FromSeconds(120),
         };
-    }
-
-    private static string? FindObstacle(IPAddress address, int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(address, port);
-            listener.Start();
-            return null;
-        }
-        catch (SocketException exception)
-        {
-            return exception.SocketErrorCode == SocketError.AddressAlreadyInUse
-                ? $"{address}:{port} is in use"
-                : $"{address}:{port} cannot be listened on ({exception.Message})";
-        }
     }
 }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text;
 
@@ -76,7 +74,7 @@ public sealed class NodeProcess : IAsyncDisposable
     /// <summary>Starts a node and does not wait: for starts that are meant to fail.</summary>
     public static NodeProcess Launch(NodeProcessOptions options)
     {
-        var url = new Uri($"{(options.Authority is null ? "http" : "https")}://{options.Address}:{(options.Port == 0 ? FreePort(options.Address) : options.Port)}/");
+        var url = new Uri($"{(options.Authority is null ? "http" : "https")}://{options.Address}:{(options.Port == 0 ? LoopbackPorts.FindFree() : options.Port)}/");
         var dataFolder = options.DataFolder ?? Directory.CreateTempSubdirectory("orleans-bosh-").FullName;
         string[] command =
         [
@@ -183,12 +181,5 @@ public sealed class NodeProcess : IAsyncDisposable
         if (line is null) return;
         output?.Invoke(line);
         lock (_output) _output.AppendLine(line);
-    }
-
-    internal static int FreePort(string address)
-    {
-        using var listener = new TcpListener(IPAddress.Parse(address), 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

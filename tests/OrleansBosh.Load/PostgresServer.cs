@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 
@@ -61,7 +59,7 @@ public sealed class PostgresServer : IAsyncDisposable
             await server.InitializeAsync();
             for (var attempt = 1; ; attempt++)
             {
-                server.Port = FreePort();
+                server.Port = LoopbackPorts.FindFree();
                 try
                 {
                     await server.StartAsync();
@@ -235,23 +233,4 @@ public sealed class PostgresServer : IAsyncDisposable
     private static IEnumerable<int> ChildrenOf(int process) => File.ReadAllText($"/proc/{process}/task/{process}/children")
         .Split(' ', StringSplitOptions.RemoveEmptyEntries)
         .Select(child => int.Parse(child, CultureInfo.InvariantCulture));
-
-    /// <summary>Below the range that outgoing connections use, so that the port stays free while the server is stopped.</summary>
-    private static int FreePort()
-    {
-        while (true)
-        {
-            var port = Random.Shared.Next(20_000, 32_000);
-            try
-            {
-                using var listener = new TcpListener(IPAddress.Loopback, port);
-                listener.Start();
-                return port;
-            }
-            catch (SocketException)
-            {
-                // Taken: the next one.
-            }
-        }
-    }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,6 +10,7 @@ using OrleansBosh.Cluster.Embedded;
 using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Storage;
 using OrleansBosh.Cluster.Tests.Embedded;
+using OrleansBosh.Load;
 using OrleansBosh.Protocol.Bosh;
 using OrleansBosh.Server.FrontEnd;
 using OrleansBosh.Server.Options;
@@ -50,7 +50,7 @@ public sealed class BoshTestCluster : IAsyncDisposable
         IOutgoingGrainCallFilter? filter = null,
         ILoggerProvider? log = null)
     {
-        var port = FindFreePort(nodeCount);
+        var port = LoopbackPorts.FindFree(nodeCount);
         var folder = Directory.CreateTempSubdirectory("orleans-bosh-").FullName;
         var sessionIds = SessionIds.WithRandomKey();
         var settings = new ServerSettings[nodeCount];
@@ -136,33 +136,6 @@ public sealed class BoshTestCluster : IAsyncDisposable
     /// <summary>The address behind a node's public name; the client's resolver.</summary>
     public IPAddress Resolve(string host) =>
         IPAddress.TryParse(host, out var address) ? address : Nodes.Single(node => node.PublicHost == host).Address;
-
-    private static int FindFreePort(int nodeCount)
-    {
-        for (var attempt = 0; attempt < 20; attempt++)
-        {
-            using var first = new TcpListener(IPAddress.Loopback, 0);
-            first.Start();
-            var port = ((IPEndPoint)first.LocalEndpoint).Port;
-            if (Enumerable.Range(2, nodeCount - 1).All(node => IsFree(IPAddress.Parse($"127.0.0.{node}"), port))) return port;
-        }
-
-        throw new InvalidOperationException("No port is free on all loopback addresses.");
-    }
-
-    private static bool IsFree(IPAddress address, int port)
-    {
-        try
-        {
-            using var listener = new TcpListener(address, port);
-            listener.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 
     /// <summary>The front end of a test silo: the server's, in an application of its own, since a test silo's host is no web application.</summary>
     private sealed class TestFrontEnd(IServiceProvider silo, ServerSettings settings) : IHostedService

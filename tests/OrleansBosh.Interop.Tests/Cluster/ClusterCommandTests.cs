@@ -28,7 +28,7 @@ public sealed partial class ClusterCommandTests : IDisposable
     [Fact]
     public async Task It_starts_a_cluster_starts_a_killed_node_again_and_SIGTERM_leaves_nothing_behind()
     {
-        var port = NodeCluster.FindFreePort(2);
+        var port = LoopbackPorts.FindFree(2);
         using var command = Start("2", "--port", $"{port}");
         var lines = Read(command);
         try
@@ -61,7 +61,7 @@ public sealed partial class ClusterCommandTests : IDisposable
     [Fact]
     public async Task A_port_in_use_is_one_clear_line()
     {
-        var port = NodeCluster.FindFreePort(2);
+        var port = LoopbackPorts.FindFree(2);
         using var other = new TcpListener(IPAddress.Parse("127.0.0.2"), port);
         other.Start();
         using var command = Start("2", "--port", $"{port}");

@@ -65,7 +65,7 @@ public sealed class SampleProxy : IAsyncDisposable
 
     private static Task<SampleProxy> StartNginxAsync(NodeCluster cluster)
     {
-        var (folder, port) = (CreateFolder(), NodeCluster.FindFreePort(1));
+        var (folder, port) = (CreateFolder(), LoopbackPorts.FindFree());
         var sample = ReadSample("nginx.conf", cluster);
         // Its usual folders belong to the system's nginx.
         var places = string.Concat(new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(kind => $"{kind}_temp_path {folder.FullName}/{kind};\n"));
@@ -76,7 +76,7 @@ public sealed class SampleProxy : IAsyncDisposable
 
     private static Task<SampleProxy> StartHaproxyAsync(NodeCluster cluster)
     {
-        var (folder, port) = (CreateFolder(), NodeCluster.FindFreePort(1));
+        var (folder, port) = (CreateFolder(), LoopbackPorts.FindFree());
         var file = Write(folder, "haproxy.cfg", Replace(ReadSample("haproxy.cfg", cluster), "bind :80\n", $"bind 127.0.0.1:{port}\n"));
         return StartAsync(folder, port, "haproxy", "-db", "-f", file);
     }

@@ -30,7 +30,7 @@ public sealed class SeedExample : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Port = NodeCluster.FindObstacle(Hosts.Count, UsualPort) is null ? UsualPort : NodeCluster.FindFreePort(Hosts.Count);
+        Port = LoopbackPorts.FindObstacle(Hosts.Count, UsualPort) is null ? UsualPort : LoopbackPorts.FindFree(Hosts.Count);
         var certificate = Path.Combine(_folder.FullName, "nodes.pem");
         await File.WriteAllTextAsync(certificate, _authority.Issue([.. Addresses.Keys, .. Addresses.Values]));
         _cluster = await NodeCluster.StartAsync(new()

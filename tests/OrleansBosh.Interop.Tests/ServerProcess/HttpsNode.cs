@@ -1,6 +1,4 @@
-using System.Net;
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using OrleansBosh.Load;
@@ -18,8 +16,8 @@ internal sealed class HttpsNode : IAsyncDisposable
 
     private HttpsNode()
     {
-        Http = new($"http://127.0.0.1:{FreePort()}/http-bind");
-        Https = new($"https://127.0.0.1:{FreePort()}/http-bind");
+        Http = new($"http://127.0.0.1:{LoopbackPorts.FindFree()}/http-bind");
+        Https = new($"https://127.0.0.1:{LoopbackPorts.FindFree()}/http-bind");
     }
 
     public Uri Http { get; }
@@ -72,11 +70,4 @@ internal sealed class HttpsNode : IAsyncDisposable
     }
 
     private string CertificateFile => Path.Combine(_folder.FullName, "node.pem");
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

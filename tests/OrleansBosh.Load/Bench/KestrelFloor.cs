@@ -26,7 +26,7 @@ internal sealed class KestrelFloor : IAsyncDisposable
 
     public static async Task<KestrelFloor> StartAsync(CancellationToken cancellation)
     {
-        var url = new Uri($"http://127.0.0.1:{NodeProcess.FreePort("127.0.0.1")}/http-bind");
+        var url = new Uri($"http://127.0.0.1:{LoopbackPorts.FindFree()}/http-bind");
         var start = new ProcessStartInfo("dotnet", [typeof(KestrelFloor).Assembly.Location, "floor", url.GetLeftPart(UriPartial.Authority)])
         {
             RedirectStandardOutput = true,

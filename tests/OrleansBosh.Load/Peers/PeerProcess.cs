@@ -35,7 +35,7 @@ public sealed class PeerProcess : IAsyncDisposable
     public static async Task<PeerProcess> StartAsync(Peer peer, PeerSettings? settings = null, CancellationToken cancellationToken = default)
     {
         var folder = Directory.CreateTempSubdirectory($"orleans-bosh-{peer.Name}-").FullName;
-        var port = NodeProcess.FreePort("127.0.0.1");
+        var port = LoopbackPorts.FindFree();
         var start = peer.Prepare(folder, port, settings ?? new());
         (start.RedirectStandardOutput, start.RedirectStandardError, start.WorkingDirectory) = (true, true, folder);
         var process = new PeerProcess(peer, new() { StartInfo = start }, new($"http://127.0.0.1:{port}/http-bind"), folder);

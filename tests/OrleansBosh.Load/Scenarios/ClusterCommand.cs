@@ -45,7 +45,7 @@ internal sealed class ClusterCommand
             return 2;
         }
 
-        if (NodeCluster.FindObstacle(count, port) is { } obstacle)
+        if (LoopbackPorts.FindObstacle(count, port) is { } obstacle)
         {
             Console.Error.WriteLine($"{obstacle}. Stop the other program, or take another port: ./cluster.sh {count} --port {port + 10}");
             return 1;
