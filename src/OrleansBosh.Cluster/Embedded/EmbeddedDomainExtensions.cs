@@ -25,6 +25,7 @@ public static class EmbeddedDomainExtensions
         services.TryAddSingleton<BoshMeter>();
         services.TryAddSingleton<AddressLimits>();
         services.AddSingleton<Registration>();
+        services.AddSingleton<DirectSessions>();
         services.AddSingleton<SiloWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<SiloWatch>());
         services.AddSingleton<ResourceLeases>();

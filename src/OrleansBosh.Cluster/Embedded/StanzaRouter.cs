@@ -14,7 +14,7 @@ namespace OrleansBosh.Cluster.Embedded;
 /// response to the request that asked.
 /// </remarks>
 internal sealed partial class StanzaRouter(
-    EmbeddedDomainSettings settings, DomainQueries queries, IGrainFactory grains, ILogger<StanzaRouter> logger)
+    EmbeddedDomainSettings settings, DomainQueries queries, DirectSessions direct, IGrainFactory grains, ILogger<StanzaRouter> logger)
 {
     /// <param name="sender">Whose stanza it is.</param>
     /// <param name="stanza">A stanza whose <c>from</c>, if it has one, is the sender's.</param>
@@ -52,7 +52,7 @@ internal sealed partial class StanzaRouter(
         if (stanza.Kind == StanzaKind.Presence) return SendPresenceAsync(sender, stanza, origin);
         return to.Bare == sender.Jid.Bare
             ? CallAsync(sender, stanza, () => AskAccountAsync(sender, stanza, origin))
-            : RouteAsync(sender, stanza, to.Bare, origin);
+            : RouteAsync(sender, stanza, to, origin);
 
         ValueTask RefuseUnlessPresence(StanzaError error)
         {
@@ -62,7 +62,7 @@ internal sealed partial class StanzaRouter(
         }
     }
 
-    private async ValueTask RouteAsync(ClientBinding sender, Stanza stanza, Jid user, StanzaOrigin origin)
+    private async ValueTask RouteAsync(ClientBinding sender, Stanza stanza, Jid to, StanzaOrigin origin)
     {
         if (sender.MayOvertake)
         {
@@ -77,8 +77,12 @@ internal sealed partial class StanzaRouter(
             });
             if (isDone) return;
         }
+        else if (await direct.TryDeliverAsync(stanza, to))
+        {
+            return;
+        }
 
-        await CallAsync(sender, stanza, () => grains.GetUser(user.Text).Receive(stanza, origin));
+        await CallAsync(sender, stanza, () => grains.GetUser(to.Bare.Text).Receive(stanza, origin));
     }
 
     private static async ValueTask<Stanza?> AskAccountAsync(ClientBinding sender, Stanza stanza, StanzaOrigin origin)

@@ -89,11 +89,16 @@ internal sealed partial class LocalSession
         return false;
     }
 
+    /// <summary>Sets the timer to the next tick.</summary>
     private void ArmTimer()
     {
-        if (_session!.NextTick is not { } next || next >= _timerDue) return;
+        // What is on its way to the backend has a deadline of milliseconds, which mostly is over before it comes.
+        if (_turns.GoesOn || _session!.NextTick is not { } next) return;
+        var now = Now;
+        // A timer that comes too early does no harm, but one that would come soon and for nothing is worth moving.
+        if (next >= _timerDue && (next - _timerDue < Soon || _timerDue - now > Soon)) return;
         _timerDue = next;
-        var due = next - Now;
+        var due = next - now;
         if (due < TimeSpan.Zero) due = TimeSpan.Zero;
         if (_timer is not null)
         {

@@ -36,7 +36,7 @@ internal sealed partial class LocalSession
             try
             {
                 var step = CarryAsync(item);
-                if (!step.IsCompleted)
+                if (!step.IsCompleted && !_turns.GoesOn)
                 {
                     // The backend takes its time: what it has said so far need not wait for it.
                     _session.Flush(Now);

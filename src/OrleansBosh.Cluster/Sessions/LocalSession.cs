@@ -20,6 +20,9 @@ internal sealed partial class LocalSession : IXmppClient
     /// <summary>P-NEG-06: a client between two polls is still there; one that has been away for longer may be replaced.</summary>
     private static readonly TimeSpan LivenessGrace = TimeSpan.FromSeconds(5);
 
+    /// <summary>In which a timer that fires in vain costs more than to set it anew; in a minute it does not.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+
     private readonly SessionServices _services;
     private readonly Guid _id;
     private readonly IGrainContext _grain;
@@ -50,6 +53,9 @@ internal sealed partial class LocalSession : IXmppClient
     }
 
     public Guid Id => _id;
+
+    /// <summary>What its client calls it; null until it is open.</summary>
+    public string? Sid { get; private set; }
 
     private DateTimeOffset Now => _services.Time.GetUtcNow();
 
@@ -96,7 +102,7 @@ internal sealed partial class LocalSession : IXmppClient
     }
 
     /// <inheritdoc cref="IClientSessionGrain.Deliver"/>
-    public int? Deliver(Stanza[] stanzas, TurnThread thread)
+    public int? Deliver(ReadOnlySpan<Stanza> stanzas, TurnThread thread)
     {
         using var turn = _turns.Begin(thread);
         if (_isReleased || IsGone() || _session!.IsClosed) return null;
@@ -228,6 +234,7 @@ internal sealed partial class LocalSession : IXmppClient
             return Refuse(BoshCondition.PolicyViolation);
         }
 
+        Sid = creation.Sid;
         var ticket = ++_lastTicket;
         var host = _services.Settings.SendNodeHostname ? _services.Settings.PublicHost ?? creation.RequestHost : null;
         var address = IPAddress.TryParse(creation.ClientAddress, out var parsed) ? parsed : IPAddress.None;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 
 namespace OrleansBosh.Cluster.Sessions;
 
@@ -31,9 +32,16 @@ internal sealed class SessionTurns : SynchronizationContext
     private int _depth;
     private HeldCall? _firstAnswered;
     private HeldCall? _lastAnswered;
+    private Excursion? _excursion;
+
+    /// <summary>Of the session in whose turn this thread is; null in none.</summary>
+    public static new SessionTurns? Current => SynchronizationContext.Current as SessionTurns;
 
     /// <summary>Whether the turn runs in the name of another grain.</summary>
     public bool IsInOtherGrain => _thread == TurnThread.OtherGrain;
+
+    /// <summary>Something will be done <see cref="Outside"/> when the turn ends, and then it goes on.</summary>
+    public bool GoesOn => _excursion is not null;
 
     /// <summary>Begins a turn, and waits for the one that runs on another thread. Must be disposed of before anything is awaited.</summary>
     public Turn Begin(TurnThread thread)
@@ -42,7 +50,7 @@ internal sealed class SessionTurns : SynchronizationContext
         if (_depth++ == 0)
         {
             _thread = thread;
-            _outer = Current;
+            _outer = SynchronizationContext.Current;
             SetSynchronizationContext(this);
         }
 
@@ -59,6 +67,12 @@ internal sealed class SessionTurns : SynchronizationContext
         _lastAnswered = call;
     }
 
+    /// <summary>
+    /// Awaited in a turn: does the work when the turn has ended, in none, and goes on in the next. So the work may enter another session.
+    /// It runs on this thread unless that is a grain's, and must not await anything. One at a time: only the pump does it.
+    /// </summary>
+    public Excursion Outside(Func<bool> work) => new(this, work);
+
     /// <summary>Something that was awaited in a turn has come: it goes on in a turn of its own. There is no order among several.</summary>
     public override void Post(SendOrPostCallback d, object? state) =>
         ThreadPool.UnsafeQueueUserWorkItem(
@@ -74,24 +88,88 @@ internal sealed class SessionTurns : SynchronizationContext
 
     private void End()
     {
-        if (--_depth > 0)
+        if (_depth > 1)
         {
+            _depth--;
             _gate.Exit();
             return;
         }
 
-        var answered = _firstAnswered;
         var thread = _thread;
-        _firstAnswered = null;
-        _lastAnswered = null;
-        SetSynchronizationContext(_outer);
-        _outer = null;
-        _gate.Exit();
-        if (answered is null) return;
+        var rest = Exit();
+        if (rest is (null, null)) return;
         // Inline, an answer is on its way before this thread does anything else, and before the next one. A front end may go on with what its
         // client has sent since, one connection's worth of it. A grain's thread must not get lost in there.
-        if (thread == TurnThread.Free && RuntimeHelpers.TryEnsureSufficientExecutionStack()) HeldCall.CompleteAll(answered);
-        else ThreadPool.UnsafeQueueUserWorkItem(HeldCall.CompleteAll, answered, preferLocal: true);
+        if (thread == TurnThread.Free && RuntimeHelpers.TryEnsureSufficientExecutionStack()) Follow(rest);
+        else ThreadPool.UnsafeQueueUserWorkItem(Follow, rest, preferLocal: true);
+    }
+
+    /// <summary>Ends the outermost turn.</summary>
+    /// <returns>What is to be done outside of it.</returns>
+    private (HeldCall? Answered, Excursion? Excursion) Exit()
+    {
+        var rest = (_firstAnswered, _excursion);
+        _firstAnswered = null;
+        _lastAnswered = null;
+        _excursion = null;
+        SetSynchronizationContext(_outer);
+        _outer = null;
+        _depth = 0;
+        _gate.Exit();
+        return rest;
+    }
+
+    private void Follow((HeldCall? Answered, Excursion? Excursion) rest)
+    {
+        while (true)
+        {
+            if (rest.Answered is not null) HeldCall.CompleteAll(rest.Answered);
+            if (rest.Excursion is not { } excursion) return;
+            excursion.Work();
+            _ = Begin(TurnThread.Free);
+            excursion.GoOn();
+            rest = Exit();
+        }
+    }
+
+    /// <summary>See <see cref="Outside"/>.</summary>
+    internal sealed class Excursion(SessionTurns turns, Func<bool> work) : ICriticalNotifyCompletion
+    {
+        private Action? _goOn;
+        private bool _result;
+        private ExceptionDispatchInfo? _failure;
+
+        public bool IsCompleted => false;
+
+        public Excursion GetAwaiter() => this;
+
+        public void OnCompleted(Action continuation) => UnsafeOnCompleted(continuation);
+
+        public void UnsafeOnCompleted(Action continuation)
+        {
+            _goOn = continuation;
+            turns._excursion = this;
+        }
+
+        public bool GetResult()
+        {
+            _failure?.Throw();
+            return _result;
+        }
+
+        internal void Work()
+        {
+            try
+            {
+                _result = work();
+            }
+            catch (Exception exception)
+            {
+                _failure = ExceptionDispatchInfo.Capture(exception);
+            }
+        }
+
+        internal void GoOn() => _goOn!();
     }
 
     /// <summary>A turn, until it is disposed of.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansBosh.Cluster.Sessions;
 using OrleansBosh.Cluster.Xmpp;
 using OrleansBosh.Protocol.Xmpp;
 
@@ -17,6 +18,9 @@ internal sealed class Resource(ResourceClaim claim, DateTimeOffset leasedUntil)
     public Guid SessionId => Claim.SessionId;
 
     public Stanza? Presence => Claim.Presence;
+
+    /// <summary>The session, where what is sent to the full JID goes to it directly (<see cref="DirectSessions"/>).</summary>
+    public LocalSession? Direct { get; set; }
 
     /// <summary>Its session renews this; one that does not is gone.</summary>
     public DateTimeOffset LeasedUntil { get; set; } = leasedUntil;

@@ -34,6 +34,9 @@ internal interface IStanzaCarrier
     /// <summary>Takes back what could not be sent, in order.</summary>
     Task ReturnAsync(LaneTarget target, IReadOnlyList<LaneItem> items);
 
+    /// <summary>The target has not got at once what it was sent: what is sent from now on waits behind that.</summary>
+    void Waits(LaneTarget target);
+
     /// <summary>Nothing waits or is on its way any more.</summary>
     void Idle();
 }
@@ -74,6 +77,7 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
         _lanes.Add(target, lane);
         if (target.User is not null) _userLanes++;
         _ = PumpAsync(target, lane);
+        if (IsBusy(target)) carrier.Waits(target);
         return true;
     }
 

@@ -106,12 +106,21 @@ internal sealed partial class UserGrain
     /// </summary>
     private async ValueTask HandleRestAsync(Guid sessionId, Stanza[] undelivered)
     {
-        var rest = await _lanes.CloseAsync(LaneTarget.ToSession(sessionId), LanePatience);
-        foreach (var stanza in undelivered) await HandleAgainAsync(stanza);
-        // Its silo is stuck, and nobody knows what it has got. When the call has failed, the lane comes with the rest.
-        if (rest is null) return;
-        if (_offlineReader == sessionId) await PassOfflineOnAsync();
-        foreach (var stanza in Unstored(rest)) await HandleAgainAsync(stanza);
+        _handlingEarlier++;
+        CloseAllDirect();
+        try
+        {
+            var rest = await _lanes.CloseAsync(LaneTarget.ToSession(sessionId), LanePatience);
+            foreach (var stanza in undelivered) await HandleAgainAsync(stanza);
+            // Its silo is stuck, and nobody knows what it has got. When the call has failed, the lane comes with the rest.
+            if (rest is null) return;
+            if (_offlineReader == sessionId) await PassOfflineOnAsync();
+            foreach (var stanza in Unstored(rest)) await HandleAgainAsync(stanza);
+        }
+        finally
+        {
+            _handlingEarlier--;
+        }
     }
 
     /// <summary>B-INACT-04: a stanza that a session had and its client has not seen.</summary>

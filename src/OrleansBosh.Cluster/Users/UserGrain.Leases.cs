@@ -72,6 +72,7 @@ internal sealed partial class UserGrain
     private void Add(ResourceClaim claim)
     {
         _isGuest = claim.IsGuest;
+        CloseDirectAccount();
         _resources.Add(claim.Name, new Resource(claim, NewLease()));
         // Clocks of two nodes may differ; within one account a later grant must be a larger one all the same.
         _lastGrant = Math.Max(_lastGrant, claim.Grant);
@@ -156,6 +157,7 @@ internal sealed partial class UserGrain
         }
 
         StayOrGo();
+        OpenDirect();
         if (NearerSilo() is { } silo) MoveTo(silo);
     }
 

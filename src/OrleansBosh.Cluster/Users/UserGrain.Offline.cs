@@ -25,6 +25,8 @@ internal sealed partial class UserGrain
     private async ValueTask DeliverOfflineAsync(Resource resource)
     {
         if (_isGuest || _offlineReader is not null) return;
+        _handlingEarlier++;
+        CloseAllDirect();
         try
         {
             if (_offlineToRemove > 0) await RemoveOfflineAsync(_offlineToRemove);
@@ -48,6 +50,10 @@ internal sealed partial class UserGrain
             // The store, or a bug. They stay where they are; the user is online nevertheless.
             LogOfflineNotRead(exception);
             TryOfflineAgainLater();
+        }
+        finally
+        {
+            _handlingEarlier--;
         }
     }
 

@@ -12,6 +12,7 @@ internal sealed partial class UserGrain
         if (FindResource(sessionId) is not { } resource) return new(IsUnknown: true, _lanes.AreUsersIdle, null);
         if (_seen.IsRepeat(origin)) return new(false, _lanes.AreUsersIdle, null);
         StanzaError? error;
+        CloseDirectAccount();
         try
         {
             error = presence.To is null ? await BroadcastAsync(resource, presence) : await SendToAsync(resource, presence);
@@ -27,6 +28,7 @@ internal sealed partial class UserGrain
             error = StanzaAnswers.StorageFailed;
         }
 
+        OpenDirect();
         return new(false, _lanes.AreUsersIdle, error?.AnswerTo(presence));
     }
 
@@ -127,6 +129,7 @@ internal sealed partial class UserGrain
 
     private void Remove(Resource resource)
     {
+        CloseDirect(resource);
         _resources.Remove(resource.Name);
         Leave(resource, Presence("unavailable", FullJid(resource)));
     }

@@ -10,7 +10,7 @@ namespace OrleansBosh.Cluster.Users;
 /// <summary>
 /// Carries out what the rules in <see cref="DeliveryRules"/> and <see cref="SubscriptionRules"/> say, for one account. This file has its
 /// life and its resources; the others what arrives (Delivery), what was stored (Offline), presence, the roster with subscriptions, and what a
-/// cluster adds: Leases, Settling, Shown and Placement.
+/// cluster adds: Leases, Settling, Shown, Placement and Direct.
 /// </summary>
 /// <remarks>
 /// Not reentrant: a method that awaits storage keeps the next one waiting, and so order is kept. No method awaits another grain, with
@@ -30,6 +30,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
     private readonly IRosterStore _rosters;
     private readonly IOfflineStore _offline;
     private readonly LocalSessions _localSessions;
+    private readonly DirectSessions _direct;
     private readonly SiloWatch _watch;
     private readonly TimeProvider _time;
     private readonly ILogger<UserGrain> _logger;
@@ -51,6 +52,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
         IRosterStore rosters,
         IOfflineStore offline,
         LocalSessions localSessions,
+        DirectSessions direct,
         SiloWatch watch,
         TimeProvider time,
         ILogger<UserGrain> logger)
@@ -60,6 +62,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
         _rosters = rosters;
         _offline = offline;
         _localSessions = localSessions;
+        _direct = direct;
         _watch = watch;
         _time = time;
         _logger = logger;
@@ -174,6 +177,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _watch.Remove(Self);
+        CloseAllDirect();
         await HandleHeldAsync();
         // Mostly nothing is on its way; when the silo stops, what is should still leave.
         await Task.WhenAny(_lanes.DrainAsync(), Task.Delay(DrainPatience, cancellationToken));

@@ -61,6 +61,16 @@ public sealed class SessionIds
         return true;
     }
 
+    /// <summary>The key of the session's grain that a sid names, without a check of who made it.</summary>
+    /// <returns>False when it has not the form of a sid.</returns>
+    public static bool TryReadUnchecked([NotNullWhen(true)] string? sid, out Guid id)
+    {
+        Span<byte> bytes = stackalloc byte[TotalBytes];
+        var hasForm = TryDecode(sid, bytes);
+        id = hasForm ? new Guid(bytes[..RandomBytes]) : default;
+        return hasForm;
+    }
+
     /// <summary>Whether this has the form of a sid and names a key that is not known here: another node may have it.</summary>
     public bool HasUnknownKey([NotNullWhen(true)] string? sid)
     {

@@ -63,7 +63,8 @@ internal sealed partial class BoshEndpoint(
         }
 
         meter.EntityReceived(entity.Length);
-        var reply = body.Sid is null ? await CreateAsync(context, body) : await ForwardAsync(context, body);
+        var reply = await (body.Sid is null ? CreateAsync(context, body) : ReceiveAsync(context, body));
+        if (reply.Kind is BoshReplyKind.Moved) reply = await ForwardAsync(context, body);
         if (reply.Answer is not { } answer)
         {
             context.Abort();
@@ -150,6 +151,10 @@ internal sealed partial class BoshEndpoint(
         var uri = Stanza.Create("uri", Ns.HttpBind, default, [], new XText(settings.HttpsUrl));
         return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.SeeOtherUri, isLegacy: isLegacy, children: [uri]));
     }
+
+    /// <summary>The usual case, with nothing around it: the session is here.</summary>
+    private ValueTask<BoshReply> ReceiveAsync(HttpContext context, BoshBody body) =>
+        sessions.ReceiveHere(body.Sid, new(body, settings.Proxies.IsEncrypted(context)), context.RequestAborted);
 
     private async ValueTask<BoshReply> ForwardAsync(HttpContext context, BoshBody body)
     {
