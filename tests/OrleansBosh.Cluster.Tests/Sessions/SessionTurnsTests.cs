@@ -112,6 +112,118 @@ public class SessionTurnsTests
     }
 
     [Fact]
+    public async Task What_is_done_outside_is_done_in_no_turn_and_at_once_and_what_follows_is_in_one()
+    {
+        var thread = Environment.CurrentManagedThreadId;
+        var done = false;
+        Task<bool> pump;
+        using (_turns.Begin(TurnThread.Free))
+        {
+            pump = GoOutAsync();
+            Assert.True(_turns.GoesOn);
+            Assert.False(done);
+        }
+
+        Assert.True(done);
+        Assert.True(await pump);
+
+        async Task<bool> GoOutAsync()
+        {
+            var result = await _turns.Outside(() =>
+            {
+                Assert.Null(SessionTurns.Current);
+                // Nobody else has to wait: this would hang.
+                var other = new Thread(() =>
+                {
+                    using var turn = _turns.Begin(TurnThread.Free);
+                });
+                other.Start();
+                other.Join();
+                return done = true;
+            });
+            Assert.Same(_turns, SessionTurns.Current);
+            Assert.Equal(thread, Environment.CurrentManagedThreadId);
+            return result;
+        }
+    }
+
+    [Fact]
+    public async Task What_fails_outside_fails_where_it_is_awaited_and_the_turns_go_on()
+    {
+        Task<bool> pump;
+        using (_turns.Begin(TurnThread.Free)) pump = FailAsync();
+        Assert.True(await pump);
+        using (_turns.Begin(TurnThread.Free)) Assert.False(_turns.GoesOn);
+
+        async Task<bool> FailAsync()
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(async () => await _turns.Outside(() => throw new InvalidOperationException()));
+            return _turns == SessionTurns.Current;
+        }
+    }
+
+    [Fact]
+    public async Task However_often_one_goes_out_the_stack_does_not_grow()
+    {
+        const int Times = 100_000;
+        var depths = new HashSet<int>();
+        Task pump;
+        using (_turns.Begin(TurnThread.Free)) pump = GoOutAsync();
+        await pump;
+        Assert.InRange(depths.Count, 1, 3);
+
+        async Task GoOutAsync()
+        {
+            for (var i = 0; i < Times; i++)
+            {
+                await _turns.Outside(() => i % 1000 != 0 || depths.Add(new System.Diagnostics.StackTrace().FrameCount));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Two_that_go_into_each_other_at_the_same_time_do_not_wait_for_each_other()
+    {
+        const int Times = 20_000;
+        var other = new SessionTurns();
+        await Task.WhenAll(Task.Run(() => RunAsync(_turns, other)), Task.Run(() => RunAsync(other, _turns))).WaitAsync(TimeSpan.FromSeconds(60));
+
+        static Task RunAsync(SessionTurns from, SessionTurns to)
+        {
+            using var turn = from.Begin(TurnThread.Free);
+            return PumpAsync();
+
+            async Task PumpAsync()
+            {
+                for (var i = 0; i < Times; i++)
+                {
+                    await from.Outside(() =>
+                    {
+                        using var visit = to.Begin(TurnThread.Free);
+                        return true;
+                    });
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(nameof(TurnThread.OwnGrain))]
+    [InlineData(nameof(TurnThread.OtherGrain))]
+    public async Task A_grains_thread_is_not_lost_outside(string kind)
+    {
+        var grains = Environment.CurrentManagedThreadId;
+        var hasEnded = false;
+        var wasInline = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using (_turns.Begin(Enum.Parse<TurnThread>(kind))) _ = GoOutAsync();
+        Volatile.Write(ref hasEnded, true);
+        Assert.False(await wasInline.Task);
+
+        async Task GoOutAsync() =>
+            await _turns.Outside(() => wasInline.TrySetResult(Environment.CurrentManagedThreadId == grains && !Volatile.Read(ref hasEnded)));
+    }
+
+    [Fact]
     public async Task A_turn_within_a_turn_ends_with_the_outer_one()
     {
         var call = new HeldCall(null!, 1);

@@ -24,6 +24,7 @@ public class StanzaLanesTests
         Assert.Equal([["0"], ["1", "2"], ["3"]], _carrier.Calls);
         Assert.True(_lanes.IsIdle);
         Assert.Equal(1, _carrier.IdleCount);
+        Assert.Equal([session], _carrier.Waiting);
     }
 
     [Fact]
@@ -203,6 +204,8 @@ public class StanzaLanesTests
 
         public int IdleCount { get; private set; }
 
+        public List<LaneTarget> Waiting { get; } = [];
+
         /// <summary>Completes with the next call that begins.</summary>
         public Task NextCall => (_nextCall = new()).Task;
 
@@ -243,6 +246,8 @@ public class StanzaLanesTests
             Returned.AddRange(items.Select(item => item.Stanza.Id));
             return Task.CompletedTask;
         }
+
+        public void Waits(LaneTarget target) => Waiting.Add(target);
 
         public void Idle() => IdleCount++;
     }
