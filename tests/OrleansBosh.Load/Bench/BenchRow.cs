@@ -43,6 +43,7 @@ internal sealed record BenchRow(string Arguments, IReadOnlyList<string> Servers,
         new($"login-roster --sessions {BenchServer.Users} --contacts {BenchServer.Contacts}", Single, BenchFigure.RosterLogin) { NeedsAccounts = true },
         // Five thousand logins take too long at the packaged Prosody.
         new("echo --sessions 5000", [.. Single.Except([BenchServer.PackagedProsodyName])], BenchFigure.ManyEcho) { Rounds = 3 },
+        new("post --sessions 5000", Floor, BenchFigure.ManyEcho) { Rounds = 3 },
     ];
 
     /// <summary>Whether it is measured in this round, from 0; what is measured in some rounds only is so in the first, too.</summary>
