@@ -3,7 +3,7 @@ using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Cluster.Users;
 
-/// <summary>What comes back from a session that has ended.</summary>
+/// <summary>What comes back from a session that has ended, or waits for one when this life of the grain ends.</summary>
 internal sealed partial class UserGrain
 {
     /// <summary>
@@ -14,24 +14,53 @@ internal sealed partial class UserGrain
     {
         var rest = await _lanes.CloseAsync(LaneTarget.ToSession(sessionId), LanePatience);
         var toStore = new List<Stanza>();
-        foreach (var stanza in undelivered) HandleAgain(stanza, toStore);
+        foreach (var stanza in undelivered) HandleUnlessShared(stanza);
         // Null: its silo is stuck, and nobody knows what it has got. When the call has failed, the lane comes with the rest.
         if (rest is not null)
         {
             if (_offlineReader == sessionId) await PassOfflineOnAsync();
-            foreach (var stanza in Unstored(rest)) HandleAgain(stanza, toStore);
+            foreach (var stanza in Unstored(rest)) HandleUnlessShared(stanza);
+        }
+
+        await StoreAgainAsync(toStore);
+
+        void HandleUnlessShared(Stanza stanza)
+        {
+            if (!_copies.HoldersOf(stanza).Any(holder => FindResource(holder) is not null)) HandleAgain(stanza, ResourceStates, toStore);
+        }
+    }
+
+    /// <summary>
+    /// What sessions have not taken when this life of the grain ends goes to the store, as if they had left: a session that lives gets it when
+    /// it claims its resource in the next life. What a call is about to give a session stays with that call, or it could arrive twice; if the
+    /// call fails and this silo still runs, it comes back to the next life.
+    /// </summary>
+    private async ValueTask StoreUnsentAsync()
+    {
+        var unsent = _lanes.TakeUnsent();
+        if (_lanes.Count > 0) LogLeftUnderWay(_lanes.Count);
+        if (_offlineReader is { } reader && !_lanes.IsBusy(LaneTarget.ToSession(reader))) _offlineReader = null;
+        var holders = unsent.SelectMany(lane => lane.Items, (lane, item) => (lane.Session, item.Stanza)).ToHashSet();
+        var handled = new HashSet<Stanza>();
+        var toStore = new List<Stanza>();
+        foreach (var stanza in unsent.SelectMany(lane => Unstored(lane.Items)))
+        {
+            // Of a message with several receivers one copy, and only where none of them has it.
+            if (!handled.Add(stanza) || _copies.HoldersOf(stanza).Any(HasIt)) continue;
+            HandleAgain(stanza, [], toStore);
+
+            bool HasIt(Guid session) => FindResource(session) is not null && !holders.Contains((session, stanza));
         }
 
         await StoreAgainAsync(toStore);
     }
 
     /// <summary>B-INACT-04: a stanza that a session had and its client has not seen.</summary>
-    private void HandleAgain(Stanza stanza, List<Stanza> toStore)
+    private void HandleAgain(Stanza stanza, ResourceState[] resources, List<Stanza> toStore)
     {
         // What this account's server side sent itself (roster pushes) has nobody who waits for an answer.
         if (!Jid.TryParse(stanza.From, out var from) || from == _jid || from.Local is null) return;
-        if (_copies.HoldersOf(stanza).Any(holder => FindResource(holder) is not null)) return;
-        var delivery = DeliveryRules.DecideAgain(stanza.Kind, stanza.Type, ResourceStates);
+        var delivery = DeliveryRules.DecideAgain(stanza.Kind, stanza.Type, resources);
         switch (delivery.Verdict)
         {
             case DeliveryVerdict.Deliver when Deliver(stanza, delivery.Resources):

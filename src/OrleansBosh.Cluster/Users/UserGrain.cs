@@ -177,6 +177,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
         await HandleHeldAsync();
         // Mostly nothing is on its way; when the silo stops, what is should still leave.
         await Task.WhenAny(_lanes.DrainAsync(), Task.Delay(DrainPatience, cancellationToken));
+        await StoreUnsentAsync();
     }
 
     private Resource? FindResource(Guid sessionId)
