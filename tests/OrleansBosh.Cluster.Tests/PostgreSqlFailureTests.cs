@@ -156,8 +156,8 @@ public sealed class PostgreSqlFailureTests(ITestOutputHelper output) : IAsyncLif
     public async Task Who_waits_too_long_for_a_lock_has_nobody_else_refused(bool isLimitOfNpgsql)
     {
         await using var database = ClusterDatabase.Connect(
-            _connectionString + (isLimitOfNpgsql ? ";Command Timeout=1" : ""), TimeProvider.System, NullLogger.Instance);
-        await using var store = await DomainStore.OpenAsync(new PostgreSqlDialect(database, TimeSpan.FromSeconds(isLimitOfNpgsql ? 4 : 1)));
+            $"{_connectionString};Cancellation Timeout=60000" + (isLimitOfNpgsql ? ";Command Timeout=1" : ""), TimeProvider.System, NullLogger.Instance);
+        await using var store = await DomainStore.OpenAsync(new PostgreSqlDialect(database, TimeSpan.FromSeconds(isLimitOfNpgsql ? 4 : 1), Patience));
         await using var connection = await _database.DataSource.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await new PostgreSqlDialect(_database).LockOwnerAsync(new(connection, transaction), Juliet);

@@ -7,17 +7,14 @@ namespace OrleansBosh.Cluster.Storage;
 /// <summary>
 /// Each read and each write is a transaction on a connection of its own, a few of each at a time. No batches as for SQLite: the server itself
 /// flushes commits together, and a transaction that holds the lock of one owner only cannot wait in a circle with those of other nodes.
-/// Whatever happens, a caller has its answer a second after the time limit: it waits in a grain's turn, and others behind it. Once one has
+/// Whatever happens, a caller has its answer soon after the time limit: it waits in a grain's turn, and others behind it. Once one has
 /// waited that long for a server that says nothing, the next ones do not (<see cref="DatabaseCircuit"/>). A server that gives up a statement,
 /// because that had to wait for a lock, say, does answer.
 /// </summary>
-internal sealed class PostgreSqlRunner(SqlDialect dialect, ClusterDatabase database, TimeSpan limit) : ISqlRunner
+internal sealed class PostgreSqlRunner(SqlDialect dialect, ClusterDatabase database, TimeSpan limit, TimeSpan cancellationPatience) : ISqlRunner
 {
     /// <summary>Few, as all nodes share the connections of one server.</summary>
     private const int Parallel = 8;
-
-    /// <summary>In which a server that is well says that it has given up a statement.</summary>
-    private static readonly TimeSpan CancellationPatience = TimeSpan.FromSeconds(1);
 
     private readonly DatabaseCircuit _circuit = new(dialect.Location, cancel => ProbeAsync(database.DataSource, cancel), limit, database.Time, database.Logger);
     private readonly SemaphoreSlim _writers = new(Parallel);
@@ -53,7 +50,7 @@ internal sealed class PostgreSqlRunner(SqlDialect dialect, ClusterDatabase datab
             try
             {
                 // Not left to the cancellation alone: to a server that hangs, Npgsql's takes as long as another connection.
-                var result = await RunUntilCancelledAsync(slots, isolation, work).WaitAsync(limit + CancellationPatience);
+                var result = await RunUntilCancelledAsync(slots, isolation, work).WaitAsync(limit + cancellationPatience);
                 _circuit.Answer();
                 return result;
             }
