@@ -6,6 +6,8 @@ namespace OrleansBosh.Cluster.Users;
 /// <summary>What comes back from a session that has ended, or waits for one when this life of the grain ends.</summary>
 internal sealed partial class UserGrain
 {
+    private bool _hasUnsentInStore;
+
     /// <summary>
     /// What was meant for a session that has left, in the order in which it came: first what the session had, then what still waits for it
     /// here. All of it in one turn, so that nothing newer gets between or ahead (P-RT-11).
@@ -31,15 +33,20 @@ internal sealed partial class UserGrain
     }
 
     /// <summary>
-    /// What sessions have not taken when this life of the grain ends goes to the store, as if they had left: a session that lives gets it when
-    /// it claims its resource in the next life. What a call is about to give a session stays with that call, or it could arrive twice; if the
-    /// call fails and this silo still runs, it comes back to the next life.
+    /// What sessions have not taken when this life of the grain ends goes to the store, as if they had left: they get it when the grain has
+    /// moved, or when they claim their resources in its next life. What a call is about to give a session stays with that call, or it could
+    /// arrive twice; if the call fails and this silo still runs, it comes back to the next life.
     /// </summary>
     private async ValueTask StoreUnsentAsync()
     {
         var unsent = _lanes.TakeUnsent();
         if (_lanes.Count > 0) LogLeftUnderWay(_lanes.Count);
-        if (_offlineReader is { } reader && !_lanes.IsBusy(LaneTarget.ToSession(reader))) _offlineReader = null;
+        if (_offlineReader is { } reader && !_lanes.IsBusy(LaneTarget.ToSession(reader)))
+        {
+            _offlineReader = null;
+            _hasUnsentInStore = true;
+        }
+
         var holders = unsent.SelectMany(lane => lane.Items, (lane, item) => (lane.Session, item.Stanza)).ToHashSet();
         var handled = new HashSet<Stanza>();
         var toStore = new List<Stanza>();
@@ -52,6 +59,7 @@ internal sealed partial class UserGrain
             bool HasIt(Guid session) => FindResource(session) is not null && !holders.Contains((session, stanza));
         }
 
+        _hasUnsentInStore |= toStore.Count > 0;
         await StoreAgainAsync(toStore);
     }
 

@@ -13,7 +13,7 @@ public sealed class UserStopTests : IAsyncLifetime
     public Task DisposeAsync() => _domain.DisposeAsync();
 
     [Fact, Trait("Rule", "P-RT-11")]
-    public async Task What_waits_for_a_session_elsewhere_is_stored_and_comes_when_the_session_claims_its_resource()
+    public async Task What_waits_for_a_session_elsewhere_is_stored_and_comes_from_the_next_silo()
     {
         var name = await _domain.AddUserAsync("juliet");
         await _domain.LogInAsync(name, "anchor", silo: 1); // the account's grain stays there
@@ -31,7 +31,7 @@ public sealed class UserStopTests : IAsyncLifetime
         Assert.Equal(("version", "error"), (answer.Id, answer.Type));
 
         juliet.Inbox.IsFull = false;
-        await juliet.SendAsync("<presence/>");
+        await juliet.SendAsync("<presence/>"); // where the grain has not moved, but died, this claims the resource
         foreach (var id in ids) Assert.Equal(id, (await juliet.UntilAsync(s => s.Kind == StanzaKind.Message)).Id);
         await Eventually.IsTrueAsync(() => _domain.Stores.CountOffline(juliet.Bare) == 0, "the store is empty");
     }
