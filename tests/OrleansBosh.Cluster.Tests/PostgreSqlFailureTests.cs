@@ -18,14 +18,15 @@ public sealed class PostgreSqlFailureTests(ITestOutputHelper output) : IAsyncLif
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private PostgresServer _server = null!;
+    private string _connectionString = null!;
     private ClusterDatabase _database = null!;
     private DomainStore _store = null!;
 
     public async Task InitializeAsync()
     {
         _server = await PostgresServer.StartNewAsync();
-        var connectionString = await _server.CreateDatabaseAsync() + SharedPostgres.Patient;
-        _database = await ClusterDatabase.OpenAsync(connectionString, TimeSpan.Zero, TimeProvider.System, NullLogger.Instance);
+        _connectionString = await _server.CreateDatabaseAsync() + SharedPostgres.Patient;
+        _database = await ClusterDatabase.OpenAsync(_connectionString, TimeSpan.Zero, TimeProvider.System, NullLogger.Instance);
         _store = await OpenAsync(Patience);
     }
 
@@ -147,6 +148,29 @@ public sealed class PostgreSqlFailureTests(ITestOutputHelper output) : IAsyncLif
 
         Assert.True(await _store.AddAsync(Juliet, StorageFolder.Message("later"), 100));
         Assert.Equal(["later"], StorageFolder.Bodies(await _store.ReadAsync(Juliet, 100)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_waits_too_long_for_a_lock_has_nobody_else_refused(bool isLimitOfNpgsql)
+    {
+        await using var database = ClusterDatabase.Connect(
+            $"{_connectionString};Cancellation Timeout=60000" + (isLimitOfNpgsql ? ";Command Timeout=1" : ""), TimeProvider.System, NullLogger.Instance);
+        await using var store = await DomainStore.OpenAsync(new PostgreSqlDialect(database, TimeSpan.FromSeconds(isLimitOfNpgsql ? 4 : 1), Patience));
+        await using var connection = await _database.DataSource.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await new PostgreSqlDialect(_database).LockOwnerAsync(new(connection, transaction), Juliet);
+
+        // More than may run at once: those that wait for their turn have no word from the server.
+        var refused = Enumerable.Range(0, 12).Select(i => store.AddAsync(Juliet, StorageFolder.Message($"{i}"), 100).AsTask()).ToArray();
+        foreach (var write in refused)
+        {
+            var e = await Assert.ThrowsAsync<StorageException>(() => write.WaitAsync(Patience));
+            Assert.EndsWith(": it does not answer in time.", e.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Empty(await store.ReadAsync("romeo@example.org", 100));
     }
 
     [Fact]

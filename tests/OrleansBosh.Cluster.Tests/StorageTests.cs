@@ -254,6 +254,51 @@ public abstract class StorageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Messages_that_come_back_take_their_place_before_and_behind_the_others()
+    {
+        for (var i = 1; i <= 5; i++) await _store.AddAsync(Juliet, StorageFolder.Message($"{i}"), 10);
+        await _store.AddAsync("romeo@example.org", StorageFolder.Message("not hers"), 10);
+        var before = await _store.ReadAsync(Juliet, 10);
+
+        // The first three were taken, and the removal of the third one is still to come.
+        await _store.RemoveThroughAsync(Juliet, before[1].Id);
+        Assert.Equal(5, await _store.PutBackAsync(Juliet, Messages("1", "2", "3"), Messages("6", "7"), before[2].Id, 10));
+        await _store.RemoveThroughAsync(Juliet, before[2].Id);
+
+        var after = await _store.ReadAsync(Juliet, 10);
+        Assert.Equal(["1", "2", "3", "4", "5", "6", "7"], StorageFolder.Bodies(after));
+        Assert.True(after[0].Id > before[4].Id, "an id is used again");
+        await _store.RemoveThroughAsync(Juliet, after[3].Id);
+        Assert.Equal(["5", "6", "7"], StorageFolder.Bodies(await _store.ReadAsync(Juliet, 10)));
+        Assert.Single(await _store.ReadAsync("romeo@example.org", 10));
+    }
+
+    [Theory]
+    [InlineData(10, 5, "1 2 a b 3 4 5")]
+    [InlineData(6, 4, "1 2 a b 3 4")]
+    [InlineData(3, 1, "1 a b")]
+    [InlineData(2, 0, "a b")]
+    [InlineData(1, 0, "a b")]
+    public async Task Of_messages_that_come_back_the_first_are_stored_as_far_as_there_is_room(int limit, int stored, string expected)
+    {
+        await _store.AddAsync(Juliet, StorageFolder.Message("a"), 10);
+        await _store.AddAsync(Juliet, StorageFolder.Message("b"), 10);
+
+        Assert.Equal(stored, await _store.PutBackAsync(Juliet, Messages("1", "2"), Messages("3", "4", "5"), 0, limit));
+        Assert.Equal(expected, string.Join(' ', StorageFolder.Bodies(await _store.ReadAsync(Juliet, 10))));
+    }
+
+    [Fact]
+    public async Task Ten_thousand_messages_come_back_in_order()
+    {
+        string[] bodies = [.. Enumerable.Range(0, 10_000).Select(i => $"{i}")];
+        await _store.AddAsync(Juliet, StorageFolder.Message(bodies[5000]), 10_000);
+
+        Assert.Equal(9_999, await _store.PutBackAsync(Juliet, Messages(bodies[..5000]), Messages(bodies[5001..]), 0, 10_000));
+        Assert.Equal(bodies, StorageFolder.Bodies(await _store.ReadAsync(Juliet, 10_000)));
+    }
+
+    [Fact]
     public async Task Everything_is_there_after_a_restart()
     {
         await FillAsync();
@@ -296,6 +341,8 @@ public abstract class StorageTests : IAsyncLifetime
             Assert.Equal(a.ServerKey, b.ServerKey);
         }
     }
+
+    private static Stanza[] Messages(params string[] bodies) => [.. bodies.Select(StorageFolder.Message)];
 
     private static StoredRosterItem Item(string contact) => new(contact, null, "none", false, false, []);
 

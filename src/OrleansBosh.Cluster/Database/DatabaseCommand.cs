@@ -80,11 +80,22 @@ public sealed class DatabaseCommand
         {
             var domain = await new ClusterDomain(database, _clusterId).ReadAsync(default);
             if (domain is not null) await WriteAsync($"Domain  {domain}, of cluster {_clusterId}");
-            var keys = await new SecretTable(database.DataSource).ReadAsync(SecretTable.SessionId, default);
-            foreach (var key in keys) await WriteAsync($"Key     {key.Number}, made {key.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
+            foreach (var key in await ReadKeysAsync(database)) await WriteAsync($"Key     {key.Number}, made {key.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
         }
 
         return isClockRight && status.Schema == SchemaScripts.LastVersion ? Done : Failed;
+    }
+
+    private static async Task<IReadOnlyList<StoredSecret>> ReadKeysAsync(ClusterDatabase database)
+    {
+        try
+        {
+            return await new SecretTable(database.DataSource).ReadAsync(SecretTable.SessionId, default);
+        }
+        catch (Exception e) when (PostgreSqlErrors.IsFailure(e))
+        {
+            throw database.Failed(e);
+        }
     }
 
     private static string Describe(int schema) => schema switch

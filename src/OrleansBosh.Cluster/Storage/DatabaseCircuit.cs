@@ -77,13 +77,10 @@ internal sealed partial class DatabaseCircuit : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Not within the lock: whoever hears of it may call here. A failure that comes behind it probes no more.
+        await _closing.CancelAsync();
         Task probing;
-        lock (_lock)
-        {
-            _closing.Cancel();
-            probing = _probing;
-        }
-
+        lock (_lock) probing = _probing;
         await probing;
     }
 

@@ -65,6 +65,18 @@ public interface IOfflineStore
     /// <returns>False when the store of this user is full; nothing was stored.</returns>
     ValueTask<bool> AddAsync(string bareJid, Stanza message, int limit);
 
+    /// <summary>Stores what a session had and its client has not seen, at once and as far as there is room.</summary>
+    /// <param name="bareJid">The receiver.</param>
+    /// <param name="older">
+    /// Messages that come before all that is in store, in order, because they have been there before. The others get new ids then, so nobody
+    /// may be about to deliver them.
+    /// </param>
+    /// <param name="newer">Messages that come behind it, in order.</param>
+    /// <param name="delivered">Messages up to and including this id have been delivered; they are removed before.</param>
+    /// <param name="limit">How many messages the user may have in store.</param>
+    /// <returns>How many were stored: the first of <paramref name="older"/> and then <paramref name="newer"/>.</returns>
+    ValueTask<int> PutBackAsync(string bareJid, IReadOnlyList<Stanza> older, IReadOnlyList<Stanza> newer, long delivered, int limit);
+
     /// <summary>Up to <paramref name="count"/> of the oldest messages with their ids, without removing them.</summary>
     ValueTask<IReadOnlyList<(long Id, Stanza Message)>> ReadAsync(string bareJid, int count);
 

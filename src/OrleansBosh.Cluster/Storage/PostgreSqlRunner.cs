@@ -7,10 +7,11 @@ namespace OrleansBosh.Cluster.Storage;
 /// <summary>
 /// Each read and each write is a transaction on a connection of its own, a few of each at a time. No batches as for SQLite: the server itself
 /// flushes commits together, and a transaction that holds the lock of one owner only cannot wait in a circle with those of other nodes.
-/// Whatever happens, a caller has its answer after the time limit: it waits in a grain's turn, and others behind it. Once one has waited
-/// that long in vain, the next ones do not (<see cref="DatabaseCircuit"/>).
+/// Whatever happens, a caller has its answer soon after the time limit: it waits in a grain's turn, and others behind it. Once one has
+/// waited that long for a server that says nothing, the next ones do not (<see cref="DatabaseCircuit"/>). A server that gives up a statement,
+/// because that had to wait for a lock, say, does answer.
 /// </summary>
-internal sealed class PostgreSqlRunner(SqlDialect dialect, ClusterDatabase database, TimeSpan limit) : ISqlRunner
+internal sealed class PostgreSqlRunner(SqlDialect dialect, ClusterDatabase database, TimeSpan limit, TimeSpan cancellationPatience) : ISqlRunner
 {
     /// <summary>Few, as all nodes share the connections of one server.</summary>
     private const int Parallel = 8;
@@ -49,14 +50,14 @@ internal sealed class PostgreSqlRunner(SqlDialect dialect, ClusterDatabase datab
             try
             {
                 // Not left to the cancellation alone: to a server that hangs, Npgsql's takes as long as another connection.
-                var result = await RunUntilCancelledAsync(slots, isolation, work).WaitAsync(limit);
+                var result = await RunUntilCancelledAsync(slots, isolation, work).WaitAsync(limit + cancellationPatience);
                 _circuit.Answer();
                 return result;
             }
             catch (Exception e) when (e is OperationCanceledException or TimeoutException)
             {
                 _circuit.Fail(begin);
-                throw new StorageException($"{dialect.Location}: it does not answer in time.", e);
+                throw Late(e);
             }
             catch (NpgsqlException e)
             {
@@ -86,7 +87,7 @@ internal sealed class PostgreSqlRunner(SqlDialect dialect, ClusterDatabase datab
     private async Task<T> RunInSlotAsync<T>(
         SemaphoreSlim slots, IsolationLevel isolation, Func<SqlSession, Task<T>> work, CancellationToken cancellationToken)
     {
-        await slots.WaitAsync(cancellationToken);
+        await WaitForSlotAsync(slots, cancellationToken);
         try
         {
             for (var isFirst = true; ; isFirst = false)
@@ -95,11 +96,21 @@ internal sealed class PostgreSqlRunner(SqlDialect dialect, ClusterDatabase datab
                 try
                 {
                     await using var connection = await database.DataSource.OpenConnectionAsync(cancellationToken);
-                    await using var transaction = await connection.BeginTransactionAsync(isolation, cancellationToken);
-                    var result = await work(new(connection, transaction, cancellationToken));
-                    isCommitting = true;
-                    await transaction.CommitAsync(cancellationToken);
-                    return result;
+                    try
+                    {
+                        await using var transaction = await connection.BeginTransactionAsync(isolation, cancellationToken);
+                        var result = await work(new(connection, transaction, cancellationToken));
+                        isCommitting = true;
+                        await transaction.CommitAsync(cancellationToken);
+                        return result;
+                    }
+                    catch (Exception e) when ((e is OperationCanceledException or NpgsqlException) && connection.FullState == ConnectionState.Open)
+                    {
+                        // Also where Npgsql tells of a time-out: had the server not confirmed that it has given up the statement, the
+                        // connection would be broken now.
+                        _circuit.Answer();
+                        throw;
+                    }
                 }
                 catch (NpgsqlException e) when (isFirst && !isCommitting && e.IsTransient)
                 {
@@ -113,6 +124,21 @@ internal sealed class PostgreSqlRunner(SqlDialect dialect, ClusterDatabase datab
             slots.Release();
         }
     }
+
+    /// <summary>A slot that comes too late says nothing about the database; those do who have the slots.</summary>
+    private async Task WaitForSlotAsync(SemaphoreSlim slots, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await slots.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException e)
+        {
+            throw Late(e);
+        }
+    }
+
+    private StorageException Late(Exception e) => new($"{dialect.Location}: it does not answer in time.", e);
 
     private static async Task ProbeAsync(NpgsqlDataSource connections, CancellationToken cancellationToken)
     {

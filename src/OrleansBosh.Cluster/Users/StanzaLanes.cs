@@ -62,6 +62,9 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
 
     public bool IsIdle => _lanes.Count == 0;
 
+    /// <summary>The stanzas that wait or are on their way.</summary>
+    public int Count => _lanes.Values.Sum(lane => lane.Count);
+
     /// <summary>No stanza is on its way to another user.</summary>
     public bool AreUsersIdle => _userLanes == 0;
 
@@ -104,6 +107,27 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
         return lane.TakeAll();
     }
 
+    /// <summary>
+    /// Takes back what sessions have not got and no call is about to give them, per session and in order. What is under way goes on.
+    /// </summary>
+    public IReadOnlyList<(Guid Session, IReadOnlyList<LaneItem> Items)> TakeUnsent()
+    {
+        var unsent = new List<(Guid, IReadOnlyList<LaneItem>)>();
+        foreach (var (target, lane) in _lanes.ToArray())
+        {
+            if (target.User is not null) continue;
+            if (lane.Call.IsCompleted)
+            {
+                lane.IsClosed = true;
+                Remove(target);
+            }
+
+            unsent.Add((target.Session, lane.TakeUnsent()));
+        }
+
+        return unsent;
+    }
+
     /// <summary>Completes when nothing waits any more.</summary>
     public Task DrainAsync()
     {
@@ -118,6 +142,7 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
         while (lane.Count > 0 && !lane.IsClosed)
         {
             var items = lane.Peek(target.User is null ? SessionBatch : 1);
+            lane.Sending = items.Length;
             var call = CarryAsync(target, lane, items);
             lane.Call = call;
             var (sent, aftermath) = await call;
@@ -176,6 +201,9 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
         /// <summary>Sends the first items, which stay in the lane until it completes.</summary>
         public Task Call { get; set; } = Task.CompletedTask;
 
+        /// <summary>How many items <see cref="Call"/> is about to send.</summary>
+        public int Sending { get; set; }
+
         /// <summary>Its pump ends; what it still has is somebody else's.</summary>
         public bool IsClosed { get; set; }
 
@@ -203,6 +231,14 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
         public void Remove(int count)
         {
             for (; count > 0; count--) _bytes -= _queue.Dequeue().Stanza.Bytes.Length;
+        }
+
+        public List<LaneItem> TakeUnsent()
+        {
+            var items = TakeAll();
+            var sending = Call.IsCompleted ? 0 : Sending;
+            foreach (var item in items[..sending]) TryAdd(item);
+            return items[sending..];
         }
 
         public List<LaneItem> TakeAll()

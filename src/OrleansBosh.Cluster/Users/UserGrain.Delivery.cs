@@ -5,7 +5,7 @@ using OrleansBosh.Protocol.Xmpp;
 
 namespace OrleansBosh.Cluster.Users;
 
-/// <summary>What arrives for the account: RFC 6121 §8.5, and what a session gave back.</summary>
+/// <summary>What arrives for the account: RFC 6121 §8.5.</summary>
 internal sealed partial class UserGrain
 {
     public async ValueTask<Stanza?> Receive(Stanza stanza, StanzaOrigin origin)
@@ -98,59 +98,6 @@ internal sealed partial class UserGrain
     {
         if (_isGuest || !OfflineRules.MayStore(message) || !await ExistsAsync()) return false;
         return await _offline.AddAsync(_jid.Text, message.WithDelay(_jid.Domain, _time.GetUtcNow()), _settings.MaxOfflineMessages);
-    }
-
-    /// <summary>
-    /// What was meant for a session that has left, in the order in which it came: first what the session had, then what still waits for it
-    /// here. All of it in one turn, so that nothing newer gets between or ahead (P-RT-11).
-    /// </summary>
-    private async ValueTask HandleRestAsync(Guid sessionId, Stanza[] undelivered)
-    {
-        _handlingEarlier++;
-        CloseAllDirect();
-        try
-        {
-            var rest = await _lanes.CloseAsync(LaneTarget.ToSession(sessionId), LanePatience);
-            foreach (var stanza in undelivered) await HandleAgainAsync(stanza);
-            // Its silo is stuck, and nobody knows what it has got. When the call has failed, the lane comes with the rest.
-            if (rest is null) return;
-            if (_offlineReader == sessionId) await PassOfflineOnAsync();
-            foreach (var stanza in Unstored(rest)) await HandleAgainAsync(stanza);
-        }
-        finally
-        {
-            _handlingEarlier--;
-        }
-    }
-
-    /// <summary>B-INACT-04: a stanza that a session had and its client has not seen.</summary>
-    private async ValueTask HandleAgainAsync(Stanza stanza)
-    {
-        // What this account's server side sent itself (roster pushes) has nobody who waits for an answer.
-        if (!Jid.TryParse(stanza.From, out var from) || from == _jid || from.Local is null) return;
-        if (_copies.HoldersOf(stanza).Any(holder => FindResource(holder) is not null)) return;
-        var error = StanzaError.RecipientUnavailable;
-        try
-        {
-            var delivery = DeliveryRules.DecideAgain(stanza.Kind, stanza.Type, ResourceStates);
-            switch (delivery.Verdict)
-            {
-                case DeliveryVerdict.Deliver when Deliver(stanza, delivery.Resources):
-                case DeliveryVerdict.Store when await TryStoreAsync(stanza):
-                case DeliveryVerdict.Drop:
-                    return;
-                default:
-                    if (stanza.Kind == StanzaKind.Iq) error = StanzaError.ServiceUnavailable;
-                    break;
-            }
-        }
-        catch (StorageException exception)
-        {
-            LogStorageFailed(exception);
-            error = StanzaAnswers.StorageFailed;
-        }
-
-        Bounce(stanza, error);
     }
 
     private void Bounce(Stanza stanza, StanzaError error)

@@ -49,13 +49,21 @@ internal sealed partial class UserGrain
         _directAccount = null;
     }
 
-    private void CloseAllDirect()
+    /// <summary>Until it is disposed of, the short way stays closed.</summary>
+    private Earlier HandlingEarlier()
     {
+        _handlingEarlier++;
         foreach (var resource in _resources.Values) CloseDirect(resource);
+        return new(this);
     }
 
     void IStanzaCarrier.Waits(LaneTarget target)
     {
         if (target.User is null && FindResource(target.Session) is { } resource) CloseDirect(resource);
+    }
+
+    private readonly struct Earlier(UserGrain grain) : IDisposable
+    {
+        public void Dispose() => grain._handlingEarlier--;
     }
 }

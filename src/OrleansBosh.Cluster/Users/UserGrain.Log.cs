@@ -28,4 +28,7 @@ internal sealed partial class UserGrain
 
     [LoggerMessage(EventId = 308, Level = LogLevel.Warning, Message = "The offline messages of a user could not be read; it will be tried again")]
     private partial void LogOfflineNotRead(Exception exception);
+
+    [LoggerMessage(EventId = 309, Level = LogLevel.Warning, Message = "A user's grain ends while {Count} stanzas are on their way; whether they arrive is unknown")]
+    private partial void LogLeftUnderWay(int count);
 }

@@ -25,8 +25,7 @@ internal sealed partial class UserGrain
     private async ValueTask DeliverOfflineAsync(Resource resource)
     {
         if (_isGuest || _offlineReader is not null) return;
-        _handlingEarlier++;
-        CloseAllDirect();
+        using var earlier = HandlingEarlier();
         try
         {
             if (_offlineToRemove > 0) await RemoveOfflineAsync(_offlineToRemove);
@@ -50,10 +49,6 @@ internal sealed partial class UserGrain
             // The store, or a bug. They stay where they are; the user is online nevertheless.
             LogOfflineNotRead(exception);
             TryOfflineAgainLater();
-        }
-        finally
-        {
-            _handlingEarlier--;
         }
     }
 

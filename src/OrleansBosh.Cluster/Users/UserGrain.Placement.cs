@@ -16,7 +16,7 @@ internal sealed partial class UserGrain
     void IGrainMigrationParticipant.OnDehydrate(IDehydrationContext dehydrationContext) => dehydrationContext.TryAddValue(
         StateKey,
         new UserGrainState(
-            _epoch, _lastGrant, [.. _resources.Values.Select(resource => resource.Claim)], [.. _seen.Origins], [.. _shown]));
+            _epoch, _lastGrant, [.. _resources.Values.Select(resource => resource.Claim)], [.. _seen.Origins], [.. _shown], _hasUnsentInStore, _offlineToRemove));
 
     void IGrainMigrationParticipant.OnRehydrate(IRehydrationContext rehydrationContext)
     {
@@ -24,21 +24,24 @@ internal sealed partial class UserGrain
         _arrived = state;
     }
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         if (_arrived is null) BeginLife();
-        else GoOnWith(_arrived);
+        else await GoOnWithAsync(_arrived);
         _arrived = null;
-        return Task.CompletedTask;
     }
 
-    private void GoOnWith(UserGrainState state)
+    private async ValueTask GoOnWithAsync(UserGrainState state)
     {
         _epoch = state.Epoch;
         _lastGrant = state.LastGrant;
         foreach (var origin in state.Seen) _seen.Remember(origin);
         foreach (var claim in state.Claims) Add(claim);
         foreach (var (fullJid, silo) in state.Shown) SeesFrom(fullJid, silo);
+        // Now, before anything newer comes.
+        _offlineToRemove = state.OfflineToRemove;
+        await RemoveDeliveredAsync();
+        if (state.HasUnsentInStore && AnyPresent is { } resource) await DeliverOfflineAsync(resource);
         StayOrGo();
     }
 
@@ -62,11 +65,16 @@ internal sealed partial class UserGrain
         ((IGrainBase)this).GrainContext.Migrate(new() { [IPlacementDirector.PlacementHintKey] = silo });
 }
 
-/// <summary>What a user grain takes along when it moves. It moves only when nothing is on its way.</summary>
+/// <summary>
+/// What a user grain takes along when it moves. It moves only when nothing is on its way, or because its silo stops: then what sessions have
+/// not taken waits in the store.
+/// </summary>
 [GenerateSerializer, Alias("user-state"), Immutable]
 internal sealed record UserGrainState(
     [property: Id(0)] long Epoch,
     [property: Id(1)] long LastGrant,
     [property: Id(2)] ResourceClaim[] Claims,
     [property: Id(3)] StanzaOrigin[] Seen,
-    [property: Id(4)] KeyValuePair<string, SiloAddress>[] Shown);
+    [property: Id(4)] KeyValuePair<string, SiloAddress>[] Shown,
+    [property: Id(5)] bool HasUnsentInStore,
+    [property: Id(6)] long OfflineToRemove);

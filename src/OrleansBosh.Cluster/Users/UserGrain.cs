@@ -177,10 +177,11 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _watch.Remove(Self);
-        CloseAllDirect();
+        _ = HandlingEarlier(); // and it does not end any more
         await HandleHeldAsync();
         // Mostly nothing is on its way; when the silo stops, what is should still leave.
         await Task.WhenAny(_lanes.DrainAsync(), Task.Delay(DrainPatience, cancellationToken));
+        await StoreUnsentAsync();
     }
 
     private Resource? FindResource(Guid sessionId)

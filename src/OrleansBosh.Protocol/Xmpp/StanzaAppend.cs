@@ -36,13 +36,15 @@ public static class StanzaAppend
     /// <param name="time">When it came.</param>
     public static Stanza WithDelay(this Stanza message, string domain, DateTimeOffset time)
     {
-        if (message.Child("delay", Ns.Delay) is not null && IsStampedBy(message, domain)) return message;
+        if (message.IsDelayedBy(domain)) return message;
         var stamp = time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
         return message.Append(new XElement(
             XName.Get("delay", Ns.Delay), new XAttribute("from", domain), new XAttribute("stamp", stamp)));
     }
 
-    private static bool IsStampedBy(Stanza message, string domain) =>
-        message.TryToXElement(out var xml)
+    /// <summary>Whether this server has stored the message before.</summary>
+    public static bool IsDelayedBy(this Stanza message, string domain) =>
+        message.Child("delay", Ns.Delay) is not null
+        && message.TryToXElement(out var xml)
         && xml.Elements(XName.Get("delay", Ns.Delay)).Any(delay => (string?)delay.Attribute("from") == domain);
 }

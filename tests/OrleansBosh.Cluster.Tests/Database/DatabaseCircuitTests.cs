@@ -102,6 +102,37 @@ public sealed class DatabaseCircuitTests : IAsyncLifetime
         await _circuit.DisposeAsync();
     }
 
+    [Fact]
+    public async Task Who_hears_that_it_closes_can_still_call_it()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var hasReturned = false;
+        DatabaseCircuit circuit = null!;
+        circuit = new("here", ProbeAsync, Limit, _time, NullLogger.Instance);
+        var begin = circuit.Begin();
+        _time.Advance(Limit);
+        circuit.Fail(begin);
+        await Eventually.IsTrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                return asked.Task.IsCompleted;
+            },
+            "the database is asked");
+
+        await circuit.DisposeAsync();
+
+        Assert.True(hasReturned);
+
+        async Task ProbeAsync(CancellationToken cancellationToken)
+        {
+            // On another thread, as the lock lets its own thread in again.
+            await using var registration = cancellationToken.Register(() => hasReturned = Task.Run(circuit.Answer).Wait(TimeSpan.FromSeconds(10)));
+            asked.TrySetResult();
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+        }
+    }
+
     private void FailAfter(TimeSpan time)
     {
         var begin = _circuit.Begin();

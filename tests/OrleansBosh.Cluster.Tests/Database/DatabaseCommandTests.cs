@@ -1,3 +1,4 @@
+using Npgsql;
 using OrleansBosh.Cluster.Database;
 using OrleansBosh.Cluster.Tests.Support;
 
@@ -90,6 +91,24 @@ public sealed class DatabaseCommandTests
         var (code, output, error) = await RunAsync("Host=127.0.0.1;Port=9;Database=chat;Username=chat;Password=pencil", command.Split(' '));
         Assert.Equal((1, ""), (code, output));
         Assert.Equal("PostgreSQL 127.0.0.1:9/chat cannot be used: it cannot be reached (Connection refused).\n", error);
+    }
+
+    [Fact]
+    public async Task What_fails_between_two_looks_of_status_is_said_in_one_line()
+    {
+        var connectionString = await SharedPostgres.CreateDatabaseAsync();
+        await RunAsync(connectionString, "migrate");
+        await using (var connections = NpgsqlDataSource.Create(connectionString))
+        {
+            await using var drop = connections.CreateCommand($"DROP TABLE {ClusterDatabase.Schema}.cluster_secret");
+            await drop.ExecuteNonQueryAsync();
+        }
+
+        var (code, output, error) = await RunAsync(connectionString, "status");
+
+        Assert.Equal(1, code);
+        Assert.EndsWith($"Schema  {Last}, up to date\n", output, StringComparison.Ordinal);
+        Assert.Matches(@"^PostgreSQL 127\.0\.0\.1:\d+/test\d+ cannot be used: relation ""cluster_secret"" does not exist\.\n$", error);
     }
 
     [Theory]

@@ -115,6 +115,8 @@ public sealed class EmbeddedDomainCluster : IAsyncLifetime
 
     internal Task KillAsync(int silo) => _cluster!.KillSiloAsync(_cluster.Silos[silo]);
 
+    internal Task StopAsync(int silo) => _cluster!.StopSiloAsync(_cluster.Silos[silo]);
+
     /// <summary>The client's session is lost without a word to anybody, while its silo goes on.</summary>
     internal Task LoseAsync(TestClient client) => _cluster!.DeactivateAsync(client.Session);
 

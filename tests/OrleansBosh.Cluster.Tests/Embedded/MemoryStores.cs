@@ -16,6 +16,7 @@ internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
     private readonly HashSet<string> _broken = [];
     private readonly HashSet<string> _crashing = [];
     private readonly Dictionary<string, Hold> _holds = [];
+    private readonly Dictionary<string, int> _calls = [];
     private long _lastId;
 
     /// <summary>Everything about this user fails from now on, or works again.</summary>
@@ -49,6 +50,12 @@ internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
         var hold = new Hold();
         lock (_lock) _holds[Removal(bareJid)] = hold;
         return hold;
+    }
+
+    /// <summary>How often anything about this user has been asked or written so far.</summary>
+    public int CountCalls(string bareJid)
+    {
+        lock (_lock) return _calls.GetValueOrDefault(bareJid);
     }
 
     public int CountOffline(string bareJid)
@@ -107,6 +114,23 @@ internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
         return true;
     });
 
+    public ValueTask<int> PutBackAsync(
+        string bareJid, IReadOnlyList<Stanza> older, IReadOnlyList<Stanza> newer, long delivered, int limit) => Do(bareJid, key =>
+    {
+        var messages = MessagesOf(key);
+        messages.RemoveAll(message => message.Id <= delivered);
+        var room = Math.Max(0, limit - messages.Count);
+        Stanza[] first = [.. older.Take(room)];
+        Stanza[] last = [.. newer.Take(room - first.Length)];
+        if (first.Length > 0)
+        {
+            _messages[key] = [.. first.Concat(messages.Select(message => message.Message)).Select(message => (++_lastId, message))];
+        }
+
+        MessagesOf(key).AddRange(last.Select(message => (++_lastId, message)));
+        return first.Length + last.Length;
+    });
+
     public async ValueTask<IReadOnlyList<(long Id, Stanza Message)>> ReadAsync(string bareJid, int count)
     {
         await Do(Reading(bareJid), _ => 0);
@@ -137,7 +161,12 @@ internal sealed class MemoryStores : IAccountStore, IRosterStore, IOfflineStore
     {
         await Task.Yield();
         Hold? hold;
-        lock (_lock) hold = _holds.GetValueOrDefault(key);
+        lock (_lock)
+        {
+            _calls[key] = _calls.GetValueOrDefault(key) + 1;
+            hold = _holds.GetValueOrDefault(key);
+        }
+
         if (hold is not null) await hold.WaitAsync();
         lock (_lock)
         {

@@ -24,6 +24,9 @@ internal sealed class TestInbox
     /// <summary>Its queue is full, or it is about to end: it takes nothing now.</summary>
     public volatile bool IsFull;
 
+    /// <summary>How many messages it still takes before it is full.</summary>
+    public volatile int Room = int.MaxValue;
+
     /// <summary>The session is no more: it refuses what is delivered.</summary>
     public volatile bool IsGone;
 }
@@ -106,7 +109,17 @@ internal sealed class TestSessionGrain(IXmppBackend backend, TestInboxes inboxes
     {
         if (Inbox.IsGone) return new((int?)null);
         if (Inbox.IsFull) return new(0);
-        foreach (var stanza in stanzas) Send(stanza);
+        for (var taken = 0; taken < stanzas.Length; taken++)
+        {
+            if (stanzas[taken].Kind == StanzaKind.Message)
+            {
+                if (Inbox.Room == 0) return new(taken);
+                Inbox.Room--;
+            }
+
+            Send(stanzas[taken]);
+        }
+
         return new(stanzas.Length);
     }
 

@@ -79,6 +79,33 @@ public class StanzaLanesTests
     }
 
     [Fact, Trait("Rule", "P-RT-11")]
+    public async Task What_is_taken_back_at_the_end_is_what_no_call_is_about_to_send()
+    {
+        var (stuck, full) = (LaneTarget.ToSession(Guid.NewGuid()), LaneTarget.ToSession(Guid.NewGuid()));
+        Add(stuck, 0);
+        Add(stuck, 1);
+        Add(full, 2);
+        Add(full, 3);
+        Add(LaneTarget.ToUser("romeo@example.org"), 4);
+        _carrier.Complete(full, sent: 0);
+
+        var unsent = _lanes.TakeUnsent().ToDictionary(lane => lane.Session, lane => IdsOf(lane.Items));
+
+        Assert.Equal(["1"], unsent[stuck.Session]);
+        Assert.Equal(["2", "3"], unsent[full.Session]);
+        Assert.Equal(2, unsent.Count);
+        Assert.Equal(2, _lanes.Count);
+        Assert.False(_lanes.IsBusy(full));
+        _carrier.Complete(stuck, false);
+        Assert.Equal(["0"], _carrier.Returned);
+
+        // The others go on as if nothing had been.
+        var idle = _lanes.DrainAsync();
+        _carrier.Complete(LaneTarget.ToUser("romeo@example.org"), true);
+        await idle.WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    [Fact, Trait("Rule", "P-RT-11")]
     public async Task Who_closes_a_lane_does_not_wait_for_what_follows_from_the_last_call()
     {
         var session = LaneTarget.ToSession(Guid.NewGuid());
