@@ -76,6 +76,7 @@ internal static class NodeApplication
             silo.AddBoshSessions(settings.Node, storage.Secrets?.SessionIds ?? SessionIds.WithRandomKey());
         });
         var app = builder.Build();
+        app.UseSocketThreads();
         app.MapBosh(app.Services, settings.FrontEnd);
         app.MapChatPage(settings);
         return app;

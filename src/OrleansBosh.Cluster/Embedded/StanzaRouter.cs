@@ -14,7 +14,7 @@ namespace OrleansBosh.Cluster.Embedded;
 /// response to the request that asked.
 /// </remarks>
 internal sealed partial class StanzaRouter(
-    EmbeddedDomainSettings settings, DomainQueries queries, DirectSessions direct, IGrainFactory grains, ILogger<StanzaRouter> logger)
+    EmbeddedDomainSettings settings, DomainQueries queries, DirectSessions direct, ResourceLeases leases, IGrainFactory grains, ILogger<StanzaRouter> logger)
 {
     /// <param name="sender">Whose stanza it is.</param>
     /// <param name="stanza">A stanza whose <c>from</c>, if it has one, is the sender's.</param>
@@ -101,7 +101,7 @@ internal sealed partial class StanzaRouter(
             if (reply.IsUnknown)
             {
                 // The account's grain has died with its node and knows nothing of this resource, or has given it to another session.
-                if (await ResourceLeases.ClaimAsync(sender) is { } refusal)
+                if (await leases.ClaimAsync(sender) is { } refusal)
                 {
                     sender.Client.Close(new StreamError(refusal));
                     return null;

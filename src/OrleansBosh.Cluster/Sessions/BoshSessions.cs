@@ -15,7 +15,7 @@ public sealed class BoshSessions(IGrainFactory grains, LocalSessions local, Bosh
     /// sid has not been checked. A sid that a living session has needs no check.
     /// </returns>
     public ValueTask<BoshReply> ReceiveHere(string? sid, BoshRequest request, CancellationToken clientGone) =>
-        SessionIds.TryReadUnchecked(sid, out var id) && local.Find(id) is { } session && session.Sid == sid
+        SessionIds.TryReadUnchecked(sid, out var id) && local.Find(id) is { } session && SessionIds.AreEqual(session.Sid, sid)
             ? session.Receive(request, TurnThread.Free, clientGone)
             : new(BoshReply.Moved);
 

@@ -28,6 +28,21 @@ internal sealed partial class LocalSession
         }
     }
 
+    /// <summary>The short way has led to nothing, and the backend takes its time after all.</summary>
+    private void OnReturned()
+    {
+        if (!_isPumping || _isReleased || _session is null) return;
+        try
+        {
+            _session.Flush(Now);
+            Act();
+        }
+        catch (Exception exception)
+        {
+            Fail(exception);
+        }
+    }
+
     /// <summary>Carries the outbox to the backend, one awaited call at a time and in order.</summary>
     private async Task PumpAsync()
     {

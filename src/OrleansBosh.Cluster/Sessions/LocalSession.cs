@@ -26,7 +26,7 @@ internal sealed partial class LocalSession : IXmppClient
     private readonly SessionServices _services;
     private readonly Guid _id;
     private readonly IGrainContext _grain;
-    private readonly SessionTurns _turns = new();
+    private readonly SessionTurns _turns;
 
     private BoshSession? _session;
     private IXmppStream? _stream;
@@ -50,6 +50,7 @@ internal sealed partial class LocalSession : IXmppClient
         _services = services;
         _id = id;
         _grain = grain;
+        _turns = new(OnReturned);
     }
 
     public Guid Id => _id;

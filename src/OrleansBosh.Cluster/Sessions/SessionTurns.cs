@@ -24,7 +24,8 @@ internal enum TurnThread
 /// A grain's turns would do the same with a hand-over from thread to thread on the way in and another on the way out. At low load, which is
 /// the usual one, these cost several times what all the rest of a request costs.
 /// </remarks>
-internal sealed class SessionTurns : SynchronizationContext
+/// <param name="returned">What is done at the end of a turn that has gone on from <see cref="Outside"/>.</param>
+internal sealed class SessionTurns(Action returned) : SynchronizationContext
 {
     private readonly Lock _gate = new();
     private SynchronizationContext? _outer;
@@ -127,8 +128,16 @@ internal sealed class SessionTurns : SynchronizationContext
             if (rest.Excursion is not { } excursion) return;
             excursion.Work();
             _ = Begin(TurnThread.Free);
-            excursion.GoOn();
-            rest = Exit();
+            try
+            {
+                excursion.GoOn();
+                // It has come back, and what it began goes on elsewhere.
+                if (!GoesOn) returned();
+            }
+            finally
+            {
+                rest = Exit();
+            }
         }
     }
 

@@ -25,7 +25,24 @@ internal sealed class DirectSessions
     public async ValueTask<bool> TryDeliverAsync(Stanza stanza, Jid to) =>
         IsSimple(stanza, to) && _sessions.TryGetValue(to.Text, out var session) && SessionTurns.Current is { } turns
         // Outside of the sender's turn: two that write to each other must not wait for each other.
-        && await turns.Outside(() => session.Deliver([stanza], TurnThread.Free) == 1);
+        && await turns.Outside(() => TryDeliver(session, stanza, to));
+
+    /// <summary>
+    /// Forgets what another life of an account's grain has opened: it can go on for moments beside the one that all others reach.
+    /// </summary>
+    public void Forget(Jid fullJid)
+    {
+        _sessions.TryRemove(fullJid.Text, out _);
+        _sessions.TryRemove(fullJid.Bare.Text, out _);
+    }
+
+    private bool TryDeliver(LocalSession session, Stanza stanza, Jid to)
+    {
+        var taken = session.Deliver([stanza], TurnThread.Free);
+        // It is over, and its account may hear of it much later.
+        if (taken is null) Close(to.Text, session);
+        return taken == 1;
+    }
 
     /// <summary>As <see cref="DeliveryRules"/> decide it for one resource, present where the address is the account's.</summary>
     private static bool IsSimple(Stanza stanza, Jid to) => stanza.Kind switch

@@ -31,14 +31,16 @@ internal sealed partial class ResourceLeases : BackgroundService
 
     private readonly SiloWatch _watch;
     private readonly IGrainFactory _grains;
+    private readonly DirectSessions _direct;
     private readonly TimeProvider _time;
     private readonly ILogger<ResourceLeases> _logger;
     private readonly ConcurrentDictionary<Guid, ResourceLease> _leases = new();
 
-    public ResourceLeases(SiloWatch watch, IGrainFactory grains, TimeProvider time, ILogger<ResourceLeases> logger)
+    public ResourceLeases(SiloWatch watch, IGrainFactory grains, DirectSessions direct, TimeProvider time, ILogger<ResourceLeases> logger)
     {
         _watch = watch;
         _grains = grains;
+        _direct = direct;
         _time = time;
         _logger = logger;
         // All of them: who lives with its account's grain is known there, and that call does not leave the silo.
@@ -66,8 +68,9 @@ internal sealed partial class ResourceLeases : BackgroundService
 
     /// <summary>Tells the account's grain, which does not know it (any more), what this session has.</summary>
     /// <returns>The stream error with which the session has to end; null when the resource is its own.</returns>
-    public static async ValueTask<string?> ClaimAsync(ClientBinding binding)
+    public async ValueTask<string?> ClaimAsync(ClientBinding binding)
     {
+        _direct.Forget(binding.Jid);
         var reply = await GrainRetry.RunAsync(binding, static binding => binding.Account.Claim(binding.Claim));
         binding.Epoch = reply.Epoch;
         return reply.Refusal;

@@ -3,32 +3,34 @@ using OrleansBosh.Cluster.Sessions;
 namespace OrleansBosh.Cluster.Users;
 
 /// <summary>
-/// Which addresses of the account lead to a session of this silo without a call (<see cref="DirectSessions"/>). Only while nothing that
-/// came earlier is still on its way there: of one sender, nothing overtakes.
+/// Which addresses of the account lead to a session of this silo without a call (<see cref="DirectSessions"/>). None while the grain
+/// changes something, since what it then hands out is older than what comes: of one sender, nothing overtakes.
 /// </summary>
 internal sealed partial class UserGrain
 {
     /// <summary>The one session that gets what is sent to the bare JID.</summary>
     private LocalSession? _directAccount;
+    private int _changes;
 
-    /// <summary>Earlier stanzas are being handled, with awaits in between.</summary>
-    private int _handlingEarlier;
+    /// <summary>Closes the short way until it is disposed of. Every method that changes resources, presence or what waits begins with it.</summary>
+    private Change BeginChange()
+    {
+        _changes++;
+        foreach (var resource in _resources.Values) CloseDirect(resource);
+        return new(this);
+    }
 
     private void OpenDirect()
     {
-        if (_isSettling || _held.Count > 0 || _handlingEarlier > 0 || _offlineReader is not null) return;
+        // The lanes say that they are idle in the middle of a change, too.
+        if (_changes > 0 || _isSettling || _held.Count > 0 || _offlineReader is not null) return;
         foreach (var resource in _resources.Values)
         {
-            if (_lanes.IsBusy(LaneTarget.ToSession(resource.SessionId))) continue;
-            var session = _localSessions.Find(resource.SessionId);
-            if (session != resource.Direct)
-            {
-                CloseDirect(resource);
-                resource.Direct = session;
-                if (session is not null) _direct.Open(FullJid(resource).Text, session);
-            }
-
-            if (session is null || _directAccount is not null || _resources.Count > 1 || !resource.IsPresent) continue;
+            if (resource.Direct is not null || _lanes.IsBusy(LaneTarget.ToSession(resource.SessionId))) continue;
+            if (_localSessions.Find(resource.SessionId) is not { } session) continue;
+            resource.Direct = session;
+            _direct.Open(FullJid(resource).Text, session);
+            if (_resources.Count > 1 || !resource.IsPresent) continue;
             _directAccount = session;
             _direct.Open(_jid.Text, session);
         }
@@ -36,25 +38,12 @@ internal sealed partial class UserGrain
 
     private void CloseDirect(Resource resource)
     {
-        CloseDirectAccount();
         if (resource.Direct is not { } session) return;
-        _direct.Close(FullJid(resource).Text, session);
         resource.Direct = null;
-    }
-
-    private void CloseDirectAccount()
-    {
-        if (_directAccount is not { } session) return;
-        _direct.Close(_jid.Text, session);
+        _direct.Close(FullJid(resource).Text, session);
+        if (_directAccount != session) return;
         _directAccount = null;
-    }
-
-    /// <summary>Until it is disposed of, the short way stays closed.</summary>
-    private Earlier HandlingEarlier()
-    {
-        _handlingEarlier++;
-        foreach (var resource in _resources.Values) CloseDirect(resource);
-        return new(this);
+        _direct.Close(_jid.Text, session);
     }
 
     void IStanzaCarrier.Waits(LaneTarget target)
@@ -62,8 +51,11 @@ internal sealed partial class UserGrain
         if (target.User is null && FindResource(target.Session) is { } resource) CloseDirect(resource);
     }
 
-    private readonly struct Earlier(UserGrain grain) : IDisposable
+    private readonly struct Change(UserGrain grain) : IDisposable
     {
-        public void Dispose() => grain._handlingEarlier--;
+        public void Dispose()
+        {
+            if (--grain._changes == 0) grain.OpenDirect();
+        }
     }
 }

@@ -23,6 +23,7 @@ internal sealed partial class UserGrain
 
     public async ValueTask<ClaimReply> Claim(ResourceClaim claim)
     {
+        using var change = BeginChange();
         if (await IsRemovedAsync(claim.IsGuest)) return new(_epoch, "not-authorized");
         if (FindResource(claim.SessionId) is { } known)
         {
@@ -49,6 +50,7 @@ internal sealed partial class UserGrain
 
     public async ValueTask Review()
     {
+        using var change = BeginChange();
         var now = _time.GetUtcNow();
         foreach (var resource in _resources.Values.ToArray())
         {
@@ -72,7 +74,6 @@ internal sealed partial class UserGrain
     private void Add(ResourceClaim claim)
     {
         _isGuest = claim.IsGuest;
-        CloseDirectAccount();
         _resources.Add(claim.Name, new Resource(claim, NewLease()));
         // Clocks of two nodes may differ; within one account a later grant must be a larger one all the same.
         _lastGrant = Math.Max(_lastGrant, claim.Grant);

@@ -25,7 +25,7 @@ internal sealed partial class UserGrain
     private async ValueTask DeliverOfflineAsync(Resource resource)
     {
         if (_isGuest || _offlineReader is not null) return;
-        using var earlier = HandlingEarlier();
+        using var change = BeginChange();
         try
         {
             if (_offlineToRemove > 0) await RemoveOfflineAsync(_offlineToRemove);

@@ -33,6 +33,7 @@ internal sealed partial class UserGrain
 
     private async ValueTask GoOnWithAsync(UserGrainState state)
     {
+        using var change = BeginChange();
         _epoch = state.Epoch;
         _lastGrant = state.LastGrant;
         foreach (var origin in state.Seen) _seen.Remember(origin);

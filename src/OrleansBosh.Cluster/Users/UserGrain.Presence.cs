@@ -12,7 +12,7 @@ internal sealed partial class UserGrain
         if (FindResource(sessionId) is not { } resource) return new(IsUnknown: true, _lanes.AreUsersIdle, null);
         if (_seen.IsRepeat(origin)) return new(false, _lanes.AreUsersIdle, null);
         StanzaError? error;
-        CloseDirectAccount();
+        using var change = BeginChange();
         try
         {
             error = presence.To is null ? await BroadcastAsync(resource, presence) : await SendToAsync(resource, presence);
@@ -28,7 +28,6 @@ internal sealed partial class UserGrain
             error = StanzaAnswers.StorageFailed;
         }
 
-        OpenDirect();
         return new(false, _lanes.AreUsersIdle, error?.AnswerTo(presence));
     }
 

@@ -14,7 +14,6 @@ internal sealed partial class UserGrain
     /// </summary>
     private async ValueTask HandleRestAsync(Guid sessionId, Stanza[] undelivered)
     {
-        using var earlier = HandlingEarlier();
         var rest = await _lanes.CloseAsync(LaneTarget.ToSession(sessionId), LanePatience);
         var toStore = new List<Stanza>();
         foreach (var stanza in undelivered) HandleUnlessShared(stanza);

@@ -53,6 +53,7 @@ internal sealed partial class UserGrain
 
     private async Task HandleHeldAsync()
     {
+        using var change = BeginChange();
         _isSettling = false;
         _settlingTimer?.Dispose();
         _settlingTimer = null;

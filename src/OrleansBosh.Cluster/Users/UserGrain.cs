@@ -87,6 +87,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
 
     public async ValueTask<BindReply> Bind(BindRequest request)
     {
+        using var change = BeginChange();
         if (FindResource(request.SessionId) is { } bound) return new(bound.Claim, _epoch);
         try
         {
@@ -125,6 +126,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
 
     public async ValueTask Unbind(Guid sessionId, Stanza[] undelivered)
     {
+        using var change = BeginChange();
         if (FindResource(sessionId) is { } resource) await RemoveAsync(resource);
         if (_disowned.Remove(sessionId))
         {
@@ -145,6 +147,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
 
     public async ValueTask<bool> RemoveAccount(Guid sessionId)
     {
+        using var change = BeginChange();
         Roster roster;
         try
         {
@@ -177,7 +180,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _watch.Remove(Self);
-        _ = HandlingEarlier(); // and it does not end any more
+        _ = BeginChange(); // and it does not end any more
         await HandleHeldAsync();
         // Mostly nothing is on its way; when the silo stops, what is should still leave.
         await Task.WhenAny(_lanes.DrainAsync(), Task.Delay(DrainPatience, cancellationToken));

@@ -31,16 +31,34 @@ public sealed partial class BoshSession
         {
             if (_queue.Count == 0 && _held.HasLive) Finish(now, _settings.EndGrace);
         }
-        else if (_phase != BoshPhase.Creating && !IsCollecting(now))
+
+        if (ReleaseSurplus(now) && _queue.Count > 0)
+        {
+            // What would have overtaken on a request that has just been released may go out on the next.
+            Settle(now);
+            return;
+        }
+
+        if (HasWaitingCaller) _idleSince = null;
+        else _idleSince ??= now;
+    }
+
+    /// <summary>Whether something waits that could leave; after every call, it must not.</summary>
+    internal bool OwesPayload(DateTimeOffset now) =>
+        _phase is not (BoshPhase.Creating or BoshPhase.Ended) && _queue.Count > 0 && _held.HasLive && !(now < OvertakingUntil);
+
+    /// <returns>Whether there was a surplus.</returns>
+    private bool ReleaseSurplus(DateTimeOffset now)
+    {
+        var before = _held.Count;
+        if (_phase is not (BoshPhase.Creating or BoshPhase.Closing) && !IsCollecting(now))
         {
             while (_held.Count > _negotiation.EffectiveHold) AnswerLowest([], now);
         }
 
         // Nobody waits for these, so nothing is gained by collecting; a client that breaks each connection could pile them up.
         while (_held.Count > _negotiation.Requests && _held[0].Ticket is null) AnswerLowest([], now);
-
-        if (HasWaitingCaller) _idleSince = null;
-        else _idleSince ??= now;
+        return _held.Count < before;
     }
 
     // B-HOLD-06: replies to the newest payload should ride the answer of an older request. Too full an outbox holds requests back for good.

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -70,6 +71,10 @@ public sealed class SessionIds
         id = hasForm ? new Guid(bytes[..RandomBytes]) : default;
         return hasForm;
     }
+
+    /// <summary>Whether these are one sid; how long it takes says nothing of how much of it is right.</summary>
+    public static bool AreEqual(string? known, string? given) =>
+        known is not null && CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(known.AsSpan()), MemoryMarshal.AsBytes(given.AsSpan()));
 
     /// <summary>Whether this has the form of a sid and names a key that is not known here: another node may have it.</summary>
     public bool HasUnknownKey([NotNullWhen(true)] string? sid)

@@ -64,7 +64,7 @@ internal sealed partial class BoshEndpoint(
 
         meter.EntityReceived(entity.Length);
         var reply = await (body.Sid is null ? CreateAsync(context, body) : ReceiveAsync(context, body));
-        if (reply.Kind is BoshReplyKind.Moved) reply = await ForwardAsync(context, body);
+        if (reply.Kind is BoshReplyKind.Moved or BoshReplyKind.Gone) reply = await ForwardAsync(context, body);
         if (reply.Answer is not { } answer)
         {
             context.Abort();

@@ -77,16 +77,18 @@ public sealed class DirectSessionsTests : IAsyncLifetime
         foreach (var text in new[] { "1", "2", "3", "5" }) Assert.Equal(text, await NextTextAsync(phone));
     }
 
-    [Fact]
+    [Theory]
+    [InlineData("unavailable", null)]
+    [InlineData(null, "-1")]
     [Trait("Rule", "P-RT-05")]
-    public async Task Who_goes_away_or_wants_no_messages_has_them_kept()
+    public async Task Who_goes_away_or_wants_no_messages_has_them_kept(string? type, string? priority)
     {
         await using (var juliet = await LogInAsync())
         {
             await SendAsync("juliet@localhost", "now");
             Assert.Equal("now", await NextTextAsync(juliet));
-            var away = StanzaXml.Presence();
-            away.Add(new XElement(away.Name.Namespace + "priority", -1));
+            var away = StanzaXml.Presence(type);
+            if (priority is not null) away.Add(new XElement(away.Name.Namespace + "priority", priority));
             await juliet.SendAsync(away);
             await juliet.IqAsync(StanzaXml.Ping("localhost"));
             await SendAsync("juliet@localhost", "later");

@@ -7,7 +7,10 @@ public class SessionTurnsTests
 {
     private static readonly BoshReply Reply = BoshReply.Of(new BoshAnswer(200, BoshAnswer.DefaultContentType, []));
 
-    private readonly SessionTurns _turns = new();
+    private readonly SessionTurns _turns;
+    private int _returns;
+
+    public SessionTurnsTests() => _turns = new(() => _returns++);
 
     [Fact]
     public async Task One_turn_at_a_time_whatever_thread_comes_and_what_was_awaited_comes_back_into_a_turn()
@@ -126,6 +129,7 @@ public class SessionTurnsTests
 
         Assert.True(done);
         Assert.True(await pump);
+        Assert.Equal(1, _returns);
 
         async Task<bool> GoOutAsync()
         {
@@ -185,7 +189,7 @@ public class SessionTurnsTests
     public async Task Two_that_go_into_each_other_at_the_same_time_do_not_wait_for_each_other()
     {
         const int Times = 20_000;
-        var other = new SessionTurns();
+        var other = new SessionTurns(static () => { });
         await Task.WhenAll(Task.Run(() => RunAsync(_turns, other)), Task.Run(() => RunAsync(other, _turns))).WaitAsync(TimeSpan.FromSeconds(60));
 
         static Task RunAsync(SessionTurns from, SessionTurns to)

@@ -50,5 +50,23 @@ public class AnswerSpacingTests : SessionTests
         s.Q(2).ShouldCarry("b");
     }
 
+    [Fact]
+    public void What_was_kept_back_leaves_when_the_request_that_it_would_have_overtaken_on_is_released()
+    {
+        // stanza.js asks for two held requests and gets one: three may be open.
+        var s = Open(body => body with { Hold = "2" }, Settings with { MaxHold = 1 }, new() { ConfirmsAtOnce = false });
+        s.Confirm();
+        s.Q(1);
+        var second = s.Q(2, SessionScript.Message("x"));
+        s.Push("a");
+        s.Push("b");
+        s.Confirm();
+        Assert.True(second.IsHeld);
+        var third = s.Q(3, SessionScript.Message("y"));
+        s.Confirm();
+        second.ShouldCarry();
+        third.ShouldCarry("b");
+    }
+
     private SessionScript OpenWithHoldTwo() => Open(body => body with { Hold = "2" }, Settings);
 }

@@ -20,7 +20,7 @@ internal sealed record ModelConfig(int Wait, int Hold, int Connections, bool Ack
 
     public BoshSessionSettings Settings => new()
     {
-        MaxHold = 2,
+        MaxHold = IsTight ? 1 : 2,
         Inactivity = TimeSpan.FromSeconds(30),
         PollingInactivity = TimeSpan.FromSeconds(40),
         Polling = TimeSpan.FromSeconds(2),

@@ -169,6 +169,7 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
     {
         _session!.Tick(Now);
         Observe();
+        Assert.False(_session.OwesPayload(Now), "Something that could leave waits for the next event.");
         Assert.False(_session.NextTick <= Now, "A tick is due again at once: a busy loop.");
         foreach (var attempt in _waiting.Values)
         {
