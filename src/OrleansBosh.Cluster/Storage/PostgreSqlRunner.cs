@@ -90,6 +90,7 @@ internal sealed class PostgreSqlRunner(SqlDialect dialect, ClusterDatabase datab
         await WaitForSlotAsync(slots, cancellationToken);
         try
         {
+            _ = _circuit.Begin(); // it may have opened meanwhile
             for (var isFirst = true; ; isFirst = false)
             {
                 var isCommitting = false;

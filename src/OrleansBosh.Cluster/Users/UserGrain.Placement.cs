@@ -16,7 +16,7 @@ internal sealed partial class UserGrain
     void IGrainMigrationParticipant.OnDehydrate(IDehydrationContext dehydrationContext) => dehydrationContext.TryAddValue(
         StateKey,
         new UserGrainState(
-            _epoch, _lastGrant, [.. _resources.Values.Select(resource => resource.Claim)], [.. _seen.Origins], [.. _shown], _hasUnsentInStore, _offlineToRemove));
+            _epoch, _lastGrant, [.. _resources.Values.Select(resource => resource.Claim)], [.. _seen.Origins], [.. _shown], HasUnsentInStore, _offlineToRemove));
 
     void IGrainMigrationParticipant.OnRehydrate(IRehydrationContext rehydrationContext)
     {
@@ -41,8 +41,8 @@ internal sealed partial class UserGrain
         foreach (var (fullJid, silo) in state.Shown) SeesFrom(fullJid, silo);
         // Now, before anything newer comes.
         _offlineToRemove = state.OfflineToRemove;
-        await RemoveDeliveredAsync();
         if (state.HasUnsentInStore && AnyPresent is { } resource) await DeliverOfflineAsync(resource);
+        else if (_offlineToRemove > 0) TryOfflineAgainLater(); // nobody waits for it
         StayOrGo();
     }
 

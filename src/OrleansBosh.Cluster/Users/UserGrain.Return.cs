@@ -8,6 +8,9 @@ internal sealed partial class UserGrain
 {
     private bool _hasUnsentInStore;
 
+    /// <summary>What the next life reads at once. While a call may still give a session the same, it does not.</summary>
+    private bool HasUnsentInStore => (_hasUnsentInStore || _offlineTimer is not null) && _offlineReader is null;
+
     /// <summary>
     /// What was meant for a session that has left, in the order in which it came: first what the session had, then what still waits for it
     /// here. All of it in one turn, so that nothing newer gets between or ahead (P-RT-11).
@@ -40,7 +43,6 @@ internal sealed partial class UserGrain
     private async ValueTask StoreUnsentAsync()
     {
         var unsent = _lanes.TakeUnsent();
-        if (_lanes.Count > 0) LogLeftUnderWay(_lanes.Count);
         if (_offlineReader is { } reader && !_lanes.IsBusy(LaneTarget.ToSession(reader)))
         {
             _offlineReader = null;

@@ -23,7 +23,10 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
 {
     private static readonly TimeSpan LivenessPatience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LanePatience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(3);
+
+    /// <summary>With the store's own patience, within what Orleans grants for a deactivation (10 s).</summary>
+    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan BouncePatience = TimeSpan.FromSeconds(1);
 
     private readonly EmbeddedDomainSettings _settings;
     private readonly IAccountStore _accounts;
@@ -185,6 +188,8 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
         // Mostly nothing is on its way; when the silo stops, what is should still leave.
         await Task.WhenAny(_lanes.DrainAsync(), Task.Delay(DrainPatience, cancellationToken));
         await StoreUnsentAsync();
+        await Task.WhenAny(_lanes.DrainAsync(), Task.Delay(BouncePatience, cancellationToken));
+        if (_lanes.Count > 0) LogLeftUnderWay(_lanes.Count);
     }
 
     private Resource? FindResource(Guid sessionId)

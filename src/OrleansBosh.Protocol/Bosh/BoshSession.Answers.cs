@@ -180,6 +180,8 @@ public sealed partial class BoshSession
         _cache.Add(new(request.Body.Rid, answer, request.Body.Key, now, stanzas, HighestReceived));
         _effects.Add(new(request.Ticket!.Value, answer));
         _lastAnswerAt = now;
-        if (stanzas.Count > 0) _rate.AnsweredWithPayload();
+        if (stanzas.Count == 0) return;
+        _lastPayload = (request.Body.Rid, HighestReceived, now);
+        _rate.AnsweredWithPayload();
     }
 }

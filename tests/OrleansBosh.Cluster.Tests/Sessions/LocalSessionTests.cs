@@ -135,6 +135,29 @@ public sealed class LocalSessionTests : IDisposable
         await Eventually.IsTrueAsync(() => Deliver("2") is null, "the session is gone");
     }
 
+    [Fact, Trait("Rule", "B-HOLD-06")]
+    public async Task What_the_backend_has_said_does_not_wait_for_a_call_behind_a_short_way_that_led_to_nothing()
+    {
+        await OpenAsync();
+        var call = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _backend.OnStanza = async (client, stanza) =>
+        {
+            if (stanza.Id == "ask")
+            {
+                client.Send(Message("answer"));
+                return;
+            }
+
+            Assert.False(await SessionTurns.Current!.Outside(static () => false));
+            await call.Task;
+        };
+        var held = Receive(1);
+        var asked = Receive(2, Message("ask"), Message("for somebody who has no room"));
+        Assert.Contains("answer", TextOf(await held.WaitAsync(TimeSpan.FromSeconds(20))), StringComparison.Ordinal);
+        call.SetResult();
+        Assert.False(asked.IsCompleted);
+    }
+
     private int? Deliver(string id) => _session.Deliver([Message(id)], TurnThread.OtherGrain);
 
     private async Task OpenAsync() => Assert.Contains("sid=", TextOf(await CreateAsync()), StringComparison.Ordinal);
@@ -165,7 +188,12 @@ public sealed class LocalSessionTests : IDisposable
     /// <summary>Sends features, and lets each stanza and the end wait for <see cref="Step"/>.</summary>
     private sealed class ScriptedBackend : IXmppBackend, IXmppStream
     {
+        private IXmppClient? _client;
+
         public TaskCompletionSource Step { get; set; } = Done();
+
+        /// <summary>Instead of that.</summary>
+        public Func<IXmppClient, Stanza, Task>? OnStanza { get; set; }
 
         public TaskCompletionSource Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -177,6 +205,7 @@ public sealed class LocalSessionTests : IDisposable
 
         public ValueTask<IXmppStream> OpenAsync(XmppStreamOpen open, IXmppClient client)
         {
+            _client = client;
             client.Send(Stanza.Create("features", Ns.Stream, default, []));
             client.Bound(Jid.TryParse("romeo@localhost/r", out var jid) ? jid : throw new InvalidOperationException());
             return new(this);
@@ -187,7 +216,7 @@ public sealed class LocalSessionTests : IDisposable
         public async ValueTask SendAsync(Stanza stanza, StanzaOrigin origin)
         {
             Sent.Add(stanza.Id);
-            await Step.Task;
+            await (OnStanza?.Invoke(_client!, stanza) ?? Step.Task);
         }
 
         public ValueTask RestartAsync(string? lang) => default;
