@@ -56,7 +56,7 @@ public sealed partial class ClusterSecrets : BackgroundService
         }
         catch (Exception e) when (PostgreSqlErrors.IsFailure(e))
         {
-            throw new StorageOpenException($"{database.Location} cannot be used: {PostgreSqlErrors.Explain(e)}.", e);
+            throw database.Failed(e);
         }
     }
 

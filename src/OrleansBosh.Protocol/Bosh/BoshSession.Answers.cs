@@ -27,11 +27,7 @@ public sealed partial class BoshSession
             return;
         }
 
-        if (_phase == BoshPhase.Closing)
-        {
-            if (_queue.Count == 0 && _held.HasLive) Finish(now, _settings.EndGrace);
-        }
-
+        if (_phase == BoshPhase.Closing && _queue.Count == 0 && _held.HasLive) Finish(now, _settings.EndGrace);
         if (ReleaseSurplus(now) && _queue.Count > 0)
         {
             // What would have overtaken on a request that has just been released may go out on the next.

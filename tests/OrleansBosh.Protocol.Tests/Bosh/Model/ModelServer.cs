@@ -79,6 +79,7 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
         }
 
         Observe();
+        AssertAtRest();
     }
 
     /// <summary>The server notices that a connection broke.</summary>
@@ -94,7 +95,12 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
     public void Push(int count, bool isFlushed)
     {
         for (var i = 0; i < count; i++) Send(SessionScript.Message($"s{++_pushes}"));
-        if (isFlushed) _session!.Flush(Now);
+        if (isFlushed)
+        {
+            _session!.Flush(Now);
+            AssertAtRest();
+        }
+
         Observe();
     }
 
@@ -115,6 +121,7 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
         {
             Send(reply);
             _session!.Flush(Now);
+            AssertAtRest();
         }
 
         Observe();
@@ -165,11 +172,13 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
     private void Trace(string what) =>
         trace($"{(Now - Start).TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture)} {what}");
 
+    /// <summary>After a call that lets payload leave.</summary>
+    private void AssertAtRest() => Assert.False(_session!.OwesPayload(Now), "Something that could leave waits for the next event.");
+
     private void TickNow()
     {
         _session!.Tick(Now);
         Observe();
-        Assert.False(_session.OwesPayload(Now), "Something that could leave waits for the next event.");
         Assert.False(_session.NextTick <= Now, "A tick is due again at once: a busy loop.");
         foreach (var attempt in _waiting.Values)
         {
@@ -212,6 +221,7 @@ internal sealed class ModelServer(ModelConfig config, Action<string> trace)
     {
         Trace($"the backend confirms {_handed!.Kind} {_handed.Rid - SessionScript.R0}.{_handed.Index}");
         _session!.Delivered(_handed, Now);
+        if (_session.NextOutboxItem is null) AssertAtRest();
         _handed = null;
     }
 
