@@ -14,8 +14,8 @@ public sealed class BoshSessions(IGrainFactory grains, LocalSessions local, Bosh
     /// As <see cref="Receive"/>, but completed with <see cref="BoshReply.Moved"/> where there is no such session here (any more): then the
     /// sid has not been checked. A sid that a living session has needs no check.
     /// </returns>
-    public ValueTask<BoshReply> ReceiveHere(string? sid, BoshRequest request, CancellationToken clientGone) =>
-        SessionIds.TryReadUnchecked(sid, out var id) && local.Find(id) is { } session && SessionIds.AreEqual(session.Sid, sid)
+    public ValueTask<BoshReply> ReceiveHere(BoshRequest request, CancellationToken clientGone) =>
+        SessionIds.TryReadUnchecked(request.Body.Sid, out var id) && local.Find(id) is { } session && SessionIds.AreEqual(session.Sid, request.Body.Sid)
             ? session.Receive(request, TurnThread.Free, clientGone)
             : new(BoshReply.Moved);
 

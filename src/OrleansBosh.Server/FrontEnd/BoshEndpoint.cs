@@ -63,8 +63,10 @@ internal sealed partial class BoshEndpoint(
         }
 
         meter.EntityReceived(entity.Length);
-        var reply = await (body.Sid is null ? CreateAsync(context, body) : ReceiveAsync(context, body));
-        if (reply.Kind is BoshReplyKind.Moved or BoshReplyKind.Gone) reply = await ForwardAsync(context, body);
+        var request = body.Sid is null ? null : new BoshRequest(body, settings.Proxies.IsEncrypted(context));
+        // Mostly the session is here, and nothing more stands around it.
+        var reply = await (request is null ? CreateAsync(context, body) : sessions.ReceiveHere(request, context.RequestAborted));
+        if (request is not null && reply.Kind is BoshReplyKind.Moved or BoshReplyKind.Gone) reply = await ForwardAsync(context, request);
         if (reply.Answer is not { } answer)
         {
             context.Abort();
@@ -152,15 +154,12 @@ internal sealed partial class BoshEndpoint(
         return BoshReply.Of(BoshBodyWriter.Terminate(BoshCondition.SeeOtherUri, isLegacy: isLegacy, children: [uri]));
     }
 
-    /// <summary>The usual case, with nothing around it: the session is here.</summary>
-    private ValueTask<BoshReply> ReceiveAsync(HttpContext context, BoshBody body) =>
-        sessions.ReceiveHere(body.Sid, new(body, settings.Proxies.IsEncrypted(context)), context.RequestAborted);
-
-    private async ValueTask<BoshReply> ForwardAsync(HttpContext context, BoshBody body)
+    private async ValueTask<BoshReply> ForwardAsync(HttpContext context, BoshRequest request)
     {
-        var isOurs = sessionIds.TryRead(body.Sid, out var id);
+        var sid = request.Body.Sid;
+        var isOurs = sessionIds.TryRead(sid, out var id);
         // Perhaps this node has missed a rotation of the keys.
-        if (!isOurs && secrets is not null && await secrets.FindKeyAsync(body.Sid)) isOurs = sessionIds.TryRead(body.Sid, out id);
+        if (!isOurs && secrets is not null && await secrets.FindKeyAsync(sid)) isOurs = sessionIds.TryRead(sid, out id);
         if (!isOurs)
         {
             return limits.TryTake(settings.Proxies.Resolve(context).Address, settings.BadSidRate)
@@ -168,7 +167,6 @@ internal sealed partial class BoshEndpoint(
                 : RefuseByLimit(BoshLimit.BadSidRate);
         }
 
-        var request = new BoshRequest(body, settings.Proxies.IsEncrypted(context));
         var reply = await RepeatAsync(
             (Sessions: sessions, Id: id, Request: request, ClientGone: context.RequestAborted),
             static call => call.Sessions.Receive(call.Id, call.Request, call.ClientGone),
