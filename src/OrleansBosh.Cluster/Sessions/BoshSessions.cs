@@ -3,7 +3,7 @@ using OrleansBosh.Protocol.Bosh;
 namespace OrleansBosh.Cluster.Sessions;
 
 /// <summary>The cluster's sessions as a front end calls them: those of its own silo directly, all others through their grain.</summary>
-public sealed class BoshSessions(IGrainFactory grains, LocalSessions local, BoshMeter meter)
+public sealed class BoshSessions(IGrainFactory grains, LocalSessions local, SessionIds ids, BoshMeter meter)
 {
     /// <summary>Opens a session on this silo (<see cref="IBoshSessionGrain.Create"/>).</summary>
     public ValueTask<BoshReply> Create(Guid id, BoshCreation creation, CancellationToken clientGone) =>
@@ -15,7 +15,7 @@ public sealed class BoshSessions(IGrainFactory grains, LocalSessions local, Bosh
     /// sid has not been checked. A sid that a living session has needs no check.
     /// </returns>
     public ValueTask<BoshReply> ReceiveHere(BoshRequest request, CancellationToken clientGone) =>
-        SessionIds.TryReadUnchecked(request.Body.Sid, out var id) && local.Find(id) is { } session && SessionIds.AreEqual(session.Sid, request.Body.Sid)
+        ids.TryReadUnchecked(request.Body.Sid, out var id) && local.Find(id) is { } session && SessionIds.AreEqual(session.Sid, request.Body.Sid)
             ? session.Receive(request, TurnThread.Free, clientGone)
             : new(BoshReply.Moved);
 

@@ -9,8 +9,8 @@ namespace OrleansBosh.Cluster.Users;
 
 /// <summary>
 /// Carries out what the rules in <see cref="DeliveryRules"/> and <see cref="SubscriptionRules"/> say, for one account. This file has its
-/// life and its resources; the others what arrives (Delivery), what was stored (Offline), presence, the roster with subscriptions, and what a
-/// cluster adds: Leases, Settling, Shown, Placement and Direct.
+/// life and its resources; the others what arrives (Delivery), what comes back (Return), what was stored (Offline), presence, the roster with
+/// subscriptions, and what a cluster adds: Leases, Settling, Shown, Placement and Direct.
 /// </summary>
 /// <remarks>
 /// Not reentrant: a method that awaits storage keeps the next one waiting, and so order is kept. No method awaits another grain, with

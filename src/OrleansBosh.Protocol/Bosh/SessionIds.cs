@@ -63,13 +63,14 @@ public sealed class SessionIds
     }
 
     /// <summary>The key of the session's grain that a sid names, without a check of who made it.</summary>
-    /// <returns>False when it has not the form of a sid.</returns>
-    public static bool TryReadUnchecked([NotNullWhen(true)] string? sid, out Guid id)
+    /// <returns>False when it has not the form of a sid, or its key is none of ours (any more).</returns>
+    public bool TryReadUnchecked([NotNullWhen(true)] string? sid, out Guid id)
     {
+        id = default;
         Span<byte> bytes = stackalloc byte[TotalBytes];
-        var hasForm = TryDecode(sid, bytes);
-        id = hasForm ? new Guid(bytes[..RandomBytes]) : default;
-        return hasForm;
+        if (!TryDecode(sid, bytes) || _keys.Find(bytes[RandomBytes]) is null) return false;
+        id = new Guid(bytes[..RandomBytes]);
+        return true;
     }
 
     /// <summary>Whether these are one sid; how long it takes says nothing of how much of it is right.</summary>

@@ -58,14 +58,7 @@ public sealed class DatabaseCircuitTests : IAsyncLifetime
         await ProbesAsync(2);
         Assert.Throws<StorageException>(() => _circuit.Begin());
 
-        _isAway = false;
-        await Eventually.IsTrueAsync(
-            () =>
-            {
-                _time.Advance(TimeSpan.FromSeconds(1));
-                return IsClosed();
-            },
-            "calls are let through");
+        await ComesBackAsync();
 
         // And it can open again.
         FailAfter(Limit);
@@ -79,14 +72,7 @@ public sealed class DatabaseCircuitTests : IAsyncLifetime
         FailAfter(Limit);
         await ProbesAsync(1);
 
-        _isAway = false;
-        await Eventually.IsTrueAsync(
-            () =>
-            {
-                _time.Advance(TimeSpan.FromSeconds(1));
-                return IsClosed();
-            },
-            "calls are let through");
+        await ComesBackAsync();
     }
 
     [Fact]
@@ -138,6 +124,18 @@ public sealed class DatabaseCircuitTests : IAsyncLifetime
         var begin = _circuit.Begin();
         _time.Advance(time);
         _circuit.Fail(begin);
+    }
+
+    private Task ComesBackAsync()
+    {
+        _isAway = false;
+        return Eventually.IsTrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                return IsClosed();
+            },
+            "calls are let through");
     }
 
     private bool IsClosed()

@@ -46,6 +46,27 @@ public sealed class SessionIdsTests
     }
 
     [Fact]
+    public void What_a_session_id_names_is_known_without_its_mac_while_its_key_is()
+    {
+        var (sid, id) = new SessionIds(First).Create();
+        Assert.True(new SessionIds(Second, First).TryReadUnchecked(sid, out var read));
+        Assert.Equal(id, read);
+        Assert.False(new SessionIds(Second).TryReadUnchecked(sid, out _));
+        Assert.False(new SessionIds(First).TryReadUnchecked(sid[1..], out _));
+        Assert.False(new SessionIds(First).TryReadUnchecked(null, out _));
+    }
+
+    [Fact]
+    public void Session_ids_are_equal_only_as_a_whole()
+    {
+        var (sid, _) = new SessionIds(First).Create();
+        Assert.True(SessionIds.AreEqual(sid, new string(sid)));
+        Assert.False(SessionIds.AreEqual(sid, sid[..^1]));
+        Assert.False(SessionIds.AreEqual(sid, sid[..^1] + (sid[^1] == 'A' ? 'Q' : 'A')));
+        Assert.False(SessionIds.AreEqual(null, null));
+    }
+
+    [Fact]
     public void Keys_can_be_replaced_while_ids_are_in_use()
     {
         var ids = new SessionIds(First);
