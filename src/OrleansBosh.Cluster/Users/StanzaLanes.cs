@@ -107,6 +107,9 @@ internal sealed class StanzaLanes(IStanzaCarrier carrier)
         return lane.TakeAll();
     }
 
+    /// <summary>Completes when the calls that are under way now have returned.</summary>
+    public Task WhenCallsReturnAsync() => Task.WhenAll(_lanes.Values.Select(lane => lane.Call));
+
     /// <summary>
     /// Takes back what sessions have not got and no call is about to give them, per session and in order. What is under way goes on.
     /// </summary>

@@ -42,6 +42,8 @@ internal sealed partial class UserGrain
     /// </summary>
     private async ValueTask StoreUnsentAsync()
     {
+        // A session answers at once, unless its silo is stuck.
+        await Task.WhenAny(_lanes.WhenCallsReturnAsync(), Task.Delay(CallPatience));
         var unsent = _lanes.TakeUnsent();
         if (_offlineReader is { } reader && !_lanes.IsBusy(LaneTarget.ToSession(reader)))
         {

@@ -26,6 +26,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain, IStanzaCarrier, IGr
 
     /// <summary>With the store's own patience, within what Orleans grants for a deactivation (10 s).</summary>
     private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan CallPatience = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan BouncePatience = TimeSpan.FromSeconds(1);
 
     private readonly EmbeddedDomainSettings _settings;

@@ -112,10 +112,16 @@ public sealed class DatabaseCircuitTests : IAsyncLifetime
 
         async Task ProbeAsync(CancellationToken cancellationToken)
         {
-            // On another thread, as the lock lets its own thread in again.
-            await using var registration = cancellationToken.Register(() => hasReturned = Task.Run(circuit.Answer).Wait(TimeSpan.FromSeconds(10)));
+            var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using var registration = cancellationToken.Register(() =>
+            {
+                // On another thread, as the lock lets its own thread in again.
+                hasReturned = Task.Run(circuit.Answer).Wait(TimeSpan.FromSeconds(10));
+                heard.SetResult();
+            });
             asked.TrySetResult();
-            await Task.Delay(Timeout.Infinite, cancellationToken);
+            await heard.Task;
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
